@@ -1,0 +1,27 @@
+"""Solana addresses: 32 bytes, written in base58."""
+
+import base58
+
+from walletjobs.errors import InvalidAddress
+
+ADDRESS_BYTES = 32
+MAX_TEXT = 44  # characters: 32 bytes never take more in base58
+
+
+def parse_address(text: object) -> str:
+    """The address itself, if it is one.
+
+    Raises: InvalidAddress with the reason: not text, a letter outside base58, not 32 bytes.
+    Source: https://solana.com/docs/core/accounts (addresses are 32-byte keys in base58).
+    """
+    if not isinstance(text, str) or not text:
+        raise InvalidAddress("An address is a text of 32 to 44 base58 letters.")
+    if len(text) > MAX_TEXT:
+        raise InvalidAddress(f"An address has at most {MAX_TEXT} letters; this text has {len(text)}.")
+    try:
+        size = len(base58.b58decode(text.encode("ascii")))
+    except (ValueError, UnicodeEncodeError):
+        raise InvalidAddress("The address has a letter that base58 does not use.") from None
+    if size != ADDRESS_BYTES:
+        raise InvalidAddress(f"An address decodes to {ADDRESS_BYTES} bytes; this one has {size}.")
+    return text

@@ -1,0 +1,37 @@
+"""Amounts: lamports, base units, and how they read for people."""
+
+from decimal import Decimal
+
+LAMPORTS_PER_SOL = 1_000_000_000
+SOL_DECIMALS = 9
+
+#: Mint of wrapped SOL. Source: SPL Token program, ``native_mint``.
+WRAPPED_SOL = "So11111111111111111111111111111111111111112"
+#: Stablecoins are told by mint, never by name. Source: money.md section 4.
+USDC = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
+USDT = "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB"
+STABLECOINS = frozenset({USDC, USDT})
+
+
+def decimal_text(amount: int, decimals: int) -> str:
+    """``amount`` base units as an exact decimal text without trailing zeros: 1500000000, 9 → "1.5"."""
+    sign, digits = ("-", -amount) if amount < 0 else ("", amount)
+    whole, fraction = divmod(digits, 10**decimals)
+    rest = f"{fraction:0{decimals}d}".rstrip("0") if decimals and fraction else ""
+    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
+
+
+def sol_text(lamports: int) -> str:
+    """Lamports as a decimal text of SOL, exact, up to nine places."""
+    return decimal_text(lamports, SOL_DECIMALS)
+
+
+def base_units(text: str, decimals: int) -> int:
+    """A decimal text as base units, exact.
+
+    Raises: ValueError if the text has more places than the token.
+    """
+    scaled = Decimal(text).scaleb(decimals)
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{text} has more than {decimals} decimal places")
+    return int(scaled)
