@@ -1,7 +1,7 @@
 """The fencing number: who may write one wallet's rows, decided in Postgres and nowhere else.
 
-A lock in Redis can be lost without its holder knowing (a pause, an emptied Redis, a parent process that died). So each
-holder draws a number from the wallet's own row, and every write shows it; a number that is not the newest is refused.
+A lock in Redis can be lost without its holder knowing (a pause, an emptied Redis, a dead parent process).
+So each holder draws a number from the wallet's own row, and every write shows it; any but the newest is refused.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,9 @@ def fenced(connection: Connection[Any], fence: Fence) -> Iterator[None]:
     Raises: LockLost where a higher number has been drawn: nothing is written.
     """
     with connection.transaction():
-        row = connection.execute("SELECT fence FROM wallet WHERE id = %s FOR UPDATE", [fence.wallet_id]).fetchone()
+        row = connection.execute(
+            "SELECT fence FROM wallet WHERE id = %s FOR UPDATE", [fence.wallet_id]
+        ).fetchone()
         if row is None or int(row[0]) != fence.number:
             raise LockLost
         yield
