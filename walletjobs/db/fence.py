@@ -1,7 +1,8 @@
 """The fencing number: who may write one wallet's rows, decided in Postgres and nowhere else.
 
 A lock in Redis can be lost without its holder knowing (a pause, an emptied Redis, a dead parent process).
-So each holder draws a number from the wallet's own row, and every write shows it; any but the newest is refused.
+So each holder draws a number from the wallet's own row and shows it with every write; any but the newest
+number is refused.
 """
 
 from collections.abc import Iterator
