@@ -15,7 +15,8 @@ WalletjobsError
 │   ├── LockLost             lock_lost
 │   ├── Cancelled            cancelled
 │   ├── TimedOut             timed_out
-│   └── MigrationRefused     migration_refused
+│   ├── MigrationRefused     migration_refused
+│   └── ChildEnded           child_ended
 └── Transient            the same call may work later
     ├── ProviderUnavailable  provider_unavailable
     ├── RateLimited          rate_limited
@@ -138,6 +139,12 @@ class MigrationRefused(Permanent):
     """A migration that has already run was edited."""
 
     code = "migration_refused"
+
+
+class ChildEnded(Permanent):
+    """A program that we started has ended by itself."""
+
+    code = "child_ended"
 
 
 class ProviderUnavailable(Transient):

@@ -1,0 +1,58 @@
+"""``walletjobs``: the command line, a door to the library.
+
+A command module imports what is heavy inside its functions, so that one command does not pay for another.
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import walletjobs
+from walletjobs.errors import WalletjobsError
+
+COMMANDS = ("offline", "serving", "replaying", "working")
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program: 2, wrong usage."""
+        self.exit(WRONG_USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of one command: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    args = parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except WalletjobsError as error:
+        print(f"walletjobs {args.command}: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def parser() -> Parser:
+    """The parser with every command of ``COMMANDS``."""
+    top = Parser(prog="walletjobs", description="Background analysis of Solana wallets.")
+    top.add_argument("--version", action="version", version=f"walletjobs {walletjobs.__version__}")
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        if importlib.util.find_spec(f"walletjobs.commands.{name}"):
+            importlib.import_module(f"walletjobs.commands.{name}").add(commands)
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())

