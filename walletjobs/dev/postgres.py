@@ -18,7 +18,7 @@ NOBODY = 65534
 USER = "walletjobs"
 FAST_SHUTDOWN = signal.SIGINT  # Source: PostgreSQL manual, "Shutting Down the Server"
 #: How root runs Postgres, which refuses root, and who must own the data then: in a user namespace, as
-#: nobody; else, since containers often forbid namespaces, as nobody with the right to pass folders closed to it.
+#: nobody; else (containers often forbid namespaces) as nobody with the right to pass folders closed to it.
 #: Both work under a home that is closed to others.
 _NAMESPACE = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
 _IDENTITY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")

@@ -1,0 +1,48 @@
+# Needs Python 3.11 or newer, and make. Everything else comes with the first target.
+#   make demo    from nothing to a finished analysis and the dashboard (WALLET=… with HELIUS_API_KEY: the real chain)
+#   make test    style, types, and the whole suite on real servers (ARGS=… goes to pytest)
+
+BIN := .venv/bin
+CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
+PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+COMPILE := uv pip compile setup.cfg - --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: setup demo test lint lock clean
+.DEFAULT_GOAL := setup
+
+setup: .venv/ready
+
+.venv/ready: requirements-dev.txt setup.cfg pyproject.toml
+	@for python in $(CANDIDATES); do \
+	  if $$python -c "$(PROBE)" 2>/dev/null; then exec $$python -m venv .venv; fi; \
+	done; \
+	echo "walletjobs needs Python 3.11 or newer with its venv module (Debian: apt-get install python3-venv)" >&2; exit 1
+	@echo "Installing what requirements-dev.txt pins into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready
+	@exec $(BIN)/walletjobs demo $(if $(WALLET),--wallet "$(WALLET)")
+
+test: lint
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+lock: .venv/ready
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/$(COMPILE) --output-file requirements.txt < /dev/null
+	echo "setuptools>=77" | $(BIN)/$(COMPILE) --extra local --extra test --constraints requirements.txt \
+		--output-file requirements-dev.txt
+
+clean:
+	@if [ -e .local/lock ] && command -v flock >/dev/null && ! flock --nonblock .local/lock true; then \
+	  echo "A demo is running here; end it first (Ctrl-C in its terminal)" >&2; exit 1; \
+	fi
+	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
