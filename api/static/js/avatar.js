@@ -1,0 +1,24 @@
+/**
+ * A token's picture, or its first letter where there is none.
+ * @module avatar
+ */
+
+import { element } from "./element.js";
+
+const HUES = 8;
+
+/**
+ * @param {{mint: string, symbol: string | null, imageUrl: string | null}} token
+ */
+export function avatar({ mint, symbol, imageUrl }) {
+  const letter = [...(symbol || mint)][0] ?? "?";
+  const hue = [...mint].reduce((sum, character) => sum + character.charCodeAt(0), 0) % HUES;
+  const node = element("span", { class: "avatar", "data-hue": hue, "aria-hidden": "true" }, letter.toUpperCase());
+  if (imageUrl?.startsWith("https://")) {
+    const image = element("img", { alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", width: 32, height: 32 });
+    image.addEventListener("error", () => image.remove());
+    image.src = imageUrl; // after the listener, so that no failure goes unheard
+    node.append(image);
+  }
+  return node;
+}

@@ -1,0 +1,194 @@
+/**
+ * The wallet page: what is known of the wallet, and the job that is finding out more.
+ * @module wallet
+ */
+
+import { drawBehavior } from "./behaviorblock.js";
+import { button, emptyState, failure, skeleton } from "./callout.js";
+import { fill } from "./element.js";
+import { Feed } from "./feed.js";
+import { get, post, remove } from "./http.js";
+import { isOver, newJob, next } from "./job.js";
+import { JobPanel } from "./jobpanel.js";
+import { missingText } from "./missing.js";
+import { keepTime } from "./times.js";
+import { TokenTable } from "./tokentable.js";
+import { drawHead } from "./wallethead.js";
+import { drawSummary } from "./walletsummary.js";
+
+const REFRESH_EVERY = 1500; // ms, while enrichment comes in
+
+/** One wallet on one page. */
+class WalletPage {
+  #address;
+  #places;
+  /** @type {any | null} */ #wallet = null;
+  /** @type {import("./job.js").Job | null} */ #job = null;
+  #loading = true;
+  #starting = false;
+  #stop = () => {};
+  #timer = 0;
+  #feed = new Feed();
+  #panel;
+  #table;
+
+  /** @param {string} address @param {Record<string, HTMLElement>} places */
+  constructor(address, places) {
+    this.#address = address;
+    this.#places = places;
+    this.#table = new TokenTable(places.tokens, address);
+    this.#panel = new JobPanel(places.job, { cancel: () => remove(`/jobs/${this.#job.jobId}`), again: () => this.start(false) });
+  }
+
+  /** Shows what is stored and attaches to the job that runs, if one does. */
+  async open() {
+    this.#head();
+    fill(this.#places.summary, skeleton(4));
+    await this.#load();
+    const jobId = await this.#runningJob();
+    if (jobId) this.#follow(jobId);
+  }
+
+  /**
+   * Starts an analysis, or attaches to the one that runs.
+   * @param {boolean} forceRefresh
+   */
+  async start(forceRefresh) {
+    if (this.#starting || this.#running) return;
+    this.#starting = true;
+    this.#head();
+    try {
+      const { jobId } = await post("/analyses/wallets/dashboard-analysis", { walletAddress: this.#address, forceRefresh, attach: true });
+      this.#follow(jobId);
+    } catch (problem) {
+      if (problem.jobId) this.#follow(problem.jobId);
+      else this.#panel.refuse(problem);
+    } finally {
+      this.#starting = false;
+      this.#head();
+    }
+  }
+
+  /** The reader is back: another tab may have started something. */
+  async look() {
+    if (this.#running || this.#loading || this.#starting) return;
+    await this.#load();
+    const jobId = await this.#runningJob();
+    if (jobId && !this.#running) this.#follow(jobId);
+  }
+
+  get #running() {
+    return this.#job !== null && !isOver(this.#job);
+  }
+
+  async #runningJob() {
+    if (this.#wallet) return this.#wallet.runningJobId;
+    try {
+      const { statuses } = await post("/analyses/wallets/status", { walletAddresses: [this.#address] });
+      return statuses[0]?.jobId ?? null;
+    } catch {
+      return null; // the page already says that the server does not answer
+    }
+  }
+
+  async #load() {
+    try {
+      this.#wallet = await get(`/wallets/${this.#address}`);
+      this.#loading = false;
+      await this.#show();
+    } catch (problem) {
+      this.#loading = false;
+      if (problem.code === "wallet_not_found") this.#empty();
+      else fill(this.#places.summary, failure("This wallet could not be read", problem, [button("Try again", () => this.open())]));
+    }
+    this.#head();
+  }
+
+  async #show() {
+    if (!this.#wallet.pnl) {
+      this.#empty();
+      return;
+    }
+    drawSummary(this.#places.summary, this.#wallet);
+    await Promise.all([this.#table.load(), this.#showBehavior()]);
+    this.#sayMissing();
+  }
+
+  async #showBehavior() {
+    try {
+      drawBehavior(this.#places.behavior, await get(`/wallets/${this.#address}/behavior`));
+    } catch (problem) {
+      fill(this.#places.behavior, failure("The behavior could not be read", problem));
+    }
+  }
+
+  #empty() {
+    const text = this.#running
+      ? "Profit and loss, tokens and behavior appear here when the analysis is through."
+      : "An analysis fetches the wallet’s transactions and works out profit and loss and trading behavior. The first one takes some minutes.";
+    fill(this.#places.summary, emptyState(this.#running ? "The first analysis is running" : "Not analyzed yet", text,
+      ...(this.#running ? [] : [button("Analyze", () => this.start(false), "main")])));
+    this.#table.clear();
+    fill(this.#places.behavior);
+  }
+
+  #head() {
+    drawHead(this.#places.head, {
+      address: this.#address, wallet: this.#wallet, running: this.#running || this.#starting, loading: this.#loading,
+      start: (force) => this.start(force),
+    });
+  }
+
+  /** @param {string} jobId */
+  #follow(jobId) {
+    this.#stop();
+    this.#job = newJob(jobId);
+    this.#panel.show(this.#job);
+    this.#head();
+    if (!this.#wallet?.pnl) this.#empty();
+    this.#stop = this.#feed.follow(jobId, {
+      frame: (frame) => this.#receive(frame),
+      connection: (state) => this.#panel.connection(state),
+    });
+  }
+
+  /** @param {import("./socket.js").Frame} frame */
+  #receive(frame) {
+    const before = this.#job;
+    this.#job = next(before, frame);
+    if (frame.event === "enrichment") this.#enrich(frame);
+    if (!isOver(before) || frame.event !== "enrichment") this.#panel.show(this.#job);
+    if (!isOver(before) && isOver(this.#job)) this.#load();
+  }
+
+  /** @param {import("./socket.js").Frame} frame */
+  #enrich(frame) {
+    this.#table.enrich(frame.tokens ?? []);
+    this.#sayMissing();
+    if (this.#wallet?.pnl && !this.#timer) this.#timer = setTimeout(() => this.#refresh(), REFRESH_EVERY);
+  }
+
+  /** Prices have come in: what rests on them is asked anew, quietly. */
+  async #refresh() {
+    this.#timer = 0;
+    try {
+      this.#wallet = await get(`/wallets/${this.#address}`);
+      drawSummary(this.#places.summary, this.#wallet);
+      await this.#table.load();
+      this.#sayMissing();
+    } catch {
+      // What is on show stays; the next event asks again.
+    }
+  }
+
+  #sayMissing() {
+    const { text, tone } = missingText(this.#job?.enrichment ?? null, this.#wallet?.enrichment ?? null);
+    this.#table.missing(text, tone);
+  }
+}
+
+const places = Object.fromEntries(["head", "job", "summary", "tokens", "behavior"].map((id) => [id, document.getElementById(id)]));
+const page = new WalletPage(document.getElementById("main").dataset.address, places);
+keepTime();
+page.open();
+addEventListener("visibilitychange", () => document.visibilityState === "visible" && page.look());
