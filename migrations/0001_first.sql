@@ -11,6 +11,8 @@ CREATE TABLE wallet (
     capped boolean NOT NULL DEFAULT false       -- the last sync stopped at the transaction cap
 );
 
+CREATE INDEX wallet_address_prefix ON wallet (address text_pattern_ops);
+
 -- A range of history that has been fetched without a hole. Between two ranges of a wallet lies a gap.
 CREATE TABLE sync_range (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -19,6 +21,9 @@ CREATE TABLE sync_range (
     newest_signature text NOT NULL,
     oldest_slot bigint NOT NULL,
     oldest_signature text NOT NULL,             -- the cursor that goes on to older history
+    top bigint NOT NULL,                        -- sequence of its newest page
+    bottom bigint NOT NULL,                     -- sequence of its oldest page
+    transactions integer NOT NULL,
     reached_start boolean NOT NULL DEFAULT false
 );
 CREATE INDEX sync_range_of_wallet ON sync_range (wallet_id, newest_slot DESC);
@@ -45,6 +50,13 @@ CREATE TABLE wallet_transaction (
     PRIMARY KEY (wallet_id, signature)
 );
 
+-- Tokens that a wallet gained or lost in what is stored, so that enrichment need not read it again.
+CREATE TABLE wallet_mint (
+    wallet_id integer NOT NULL REFERENCES wallet ON DELETE CASCADE,
+    mint text NOT NULL,
+    PRIMARY KEY (wallet_id, mint)
+);
+
 -- The durable record of every job we accepted.
 CREATE TABLE analysis_run (
     id text PRIMARY KEY,                        -- the job id
@@ -58,7 +70,8 @@ CREATE TABLE analysis_run (
     parent text,                                -- of an enrichment: the analysis it belongs to
     attempt integer NOT NULL DEFAULT 0,
     max_attempts integer NOT NULL DEFAULT 3,
-    fence bigint,
+    turn integer NOT NULL DEFAULT 0,            -- grows with each start, by whatever worker: only the newest may write here
+    fence bigint,                               -- the wallet's fencing number that the newest start drew
     progress smallint NOT NULL DEFAULT 0,
     step text,
     enrichment_job_id text,

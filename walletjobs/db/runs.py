@@ -1,0 +1,229 @@
+"""The durable record of every job: what was asked, how each start of it went, how it ended."""
+
+from dataclasses import asdict
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from walletjobs.core.run import LIVE, Ending, FailedAttempt, NewRun, Run, RunFilter
+
+_COLUMNS = """
+    id, request_id, type, wallet, scope, queue, status, arguments, parent, attempt, max_attempts, turn, fence,
+    progress, step, enrichment_job_id, result, error_code, error_detail, attempts,
+    created_at, started_at, ended_at
+"""
+
+#: The entry of a failed attempt, with the time of the server that keeps it.
+_APPENDED = "attempts || jsonb_set(%s::jsonb, '{0,at}', to_jsonb(now()))"
+
+
+class RunRepository:
+    """Reads and writes runs.
+
+    What a worker writes shows its turn, and is refused once a newer start of the job has begun.
+    """
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+
+    def add(self, run: NewRun) -> bool:
+        """Records an accepted job; False where it is recorded already or another one is live in its place."""
+        added = self._connection.execute(
+            """
+            INSERT INTO analysis_run (id, request_id, type, wallet, scope, queue, arguments, parent)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                run.id,
+                run.request_id,
+                run.type,
+                run.wallet,
+                run.scope,
+                run.queue,
+                Jsonb(run.arguments),
+                run.parent,
+            ],
+        )
+        return added.rowcount == 1
+
+    def find(self, job_id: str) -> Run | None:
+        """The run of a job."""
+        return self._one(f"SELECT {_COLUMNS} FROM analysis_run WHERE id = %s", [job_id])
+
+    def live_of(self, wallet: str, scope: str = "all") -> Run | None:
+        """The analysis of this wallet that has not ended."""
+        return self._one(
+            f"""
+            SELECT {_COLUMNS} FROM analysis_run
+             WHERE wallet = %s AND scope = %s AND type = 'dashboard-wallet-analysis' AND status = ANY(%s)
+            """,
+            [wallet, scope, list(LIVE)],
+        )
+
+    def live(self) -> list[Run]:
+        """Every job that has not ended, oldest first."""
+        return self._many(
+            f"SELECT {_COLUMNS} FROM analysis_run WHERE status = ANY(%s) ORDER BY created_at, id",
+            [list(LIVE)],
+        )
+
+    def children(self, parent: str) -> list[Run]:
+        """The jobs that belong to another one and have not ended."""
+        return self._many(
+            f"SELECT {_COLUMNS} FROM analysis_run WHERE parent = %s AND status = ANY(%s)",
+            [parent, list(LIVE)],
+        )
+
+    def begin(self, job_id: str) -> Run | None:
+        """The run, with the turn that this start of it has from now on; None where it is over or unknown."""
+        return self._one(
+            f"""
+            UPDATE analysis_run
+               SET status = 'processing', turn = turn + 1, attempt = jsonb_array_length(attempts) + 1,
+                   started_at = coalesce(started_at, now())
+             WHERE id = %s AND status = ANY(%s)
+            RETURNING {_COLUMNS}
+            """,
+            [job_id, list(LIVE)],
+        )
+
+    def note(self, run: Run, progress: int, step: str) -> bool:
+        """Keeps how far the run is, for when Redis has forgotten."""
+        return self._written(run, "UPDATE analysis_run SET progress = %s, step = %s", [progress, step])
+
+    def note_fence(self, run: Run, number: int) -> bool:
+        """Keeps the wallet's fencing number, which the run's enrichment may use too."""
+        return self._written(run, "UPDATE analysis_run SET fence = %s", [number])
+
+    def note_enrichment(self, run: Run, enrichment_job_id: str) -> bool:
+        """Keeps the id of the run's enrichment."""
+        return self._written(run, "UPDATE analysis_run SET enrichment_job_id = %s", [enrichment_job_id])
+
+    def put_back(self, run: Run) -> bool:
+        """The run waits in its queue again; no attempt is spent."""
+        return self._written(run, "UPDATE analysis_run SET status = 'queued'", [])
+
+    def attempt_failed(self, run: Run, failed: FailedAttempt) -> bool:
+        """Keeps why an attempt failed; the run waits for the next one."""
+        return self._written(
+            run,
+            f"UPDATE analysis_run SET status = 'retrying', attempts = {_APPENDED}",
+            [_attempt(run, failed)],
+        )
+
+    def finish(self, run: Run, ending: Ending, failed: FailedAttempt | None = None) -> bool:
+        """Ends the run, once: False where it has ended already or a newer start has begun."""
+        result = Jsonb(ending.result) if ending.result is not None else None
+        return self._written(
+            run,
+            f"""
+            UPDATE analysis_run
+               SET status = %s, result = %s, error_code = %s, error_detail = %s, ended_at = now(),
+                   attempts = {_APPENDED if failed else "attempts"},
+                   progress = CASE WHEN %s = 'completed' THEN 100 ELSE progress END
+            """,
+            [
+                *(ending.status, result, ending.error_code, ending.error_detail),
+                *([_attempt(run, failed)] if failed else []),
+                ending.status,
+            ],
+        )
+
+    def cancel_waiting(self, job_id: str, detail: str) -> Run | None:
+        """The run, cancelled, where nobody works on it; None where somebody does or it is over."""
+        return self._one(
+            f"""
+            UPDATE analysis_run
+               SET status = 'cancelled', error_code = 'cancelled', error_detail = %s, ended_at = now()
+             WHERE id = %s AND status IN ('queued', 'retrying')
+            RETURNING {_COLUMNS}
+            """,
+            [detail, job_id],
+        )
+
+    def reopen(self, job_id: str) -> Run | None:
+        """The run, queued again with as many attempts as at first; None where it is not over, or another one
+        of its wallet is live."""
+        try:
+            return self._one(
+                f"""
+                UPDATE analysis_run
+                   SET status = 'queued', max_attempts = jsonb_array_length(attempts) + 3, progress = 0,
+                       step = NULL, result = NULL, error_code = NULL, error_detail = NULL, ended_at = NULL
+                 WHERE id = %s AND status IN ('failed', 'cancelled')
+                RETURNING {_COLUMNS}
+                """,
+                [job_id],
+            )
+        except UniqueViolation:
+            return None
+
+    def forget(self, job_id: str) -> None:
+        """Takes back a run that could not be queued and that nobody has begun."""
+        self._connection.execute("DELETE FROM analysis_run WHERE id = %s AND turn = 0", [job_id])
+
+    def listed(self, which: RunFilter) -> list[Run]:
+        """Runs, newest first."""
+        created, job_id = which.before or (None, None)
+        return self._many(
+            f"""
+            SELECT {_COLUMNS} FROM analysis_run
+             WHERE (%(wallet)s::text IS NULL OR wallet = %(wallet)s)
+               AND (%(status)s::text IS NULL OR status = %(status)s)
+               AND (%(type)s::text IS NULL OR type = %(type)s)
+               AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+               AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+               AND (%(created)s::timestamptz IS NULL OR (created_at, id) < (%(created)s, %(job_id)s))
+             ORDER BY created_at DESC, id DESC
+             LIMIT %(limit)s
+            """,
+            {
+                "wallet": which.wallet,
+                "status": which.status,
+                "type": which.type,
+                "since": which.since,
+                "until": which.until,
+                "created": created,
+                "job_id": job_id,
+                "limit": which.limit,
+            },
+        )
+
+    def usual_seconds(self, job_type: str, synced: bool, sample: int = 20, least: int = 5) -> float | None:
+        """The median duration of recent completed runs that did, or did not, sync; None if they are few."""
+        row = self._connection.execute(
+            """
+            SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
+              FROM (SELECT extract(epoch FROM ended_at - started_at) AS seconds
+                      FROM analysis_run
+                     WHERE type = %s AND status = 'completed' AND (result ->> 'synced')::boolean = %s
+                     ORDER BY created_at DESC
+                     LIMIT %s) AS recent
+            """,
+            [job_type, synced, sample],
+        ).fetchone()
+        return float(row[1]) if row and row[0] >= least else None
+
+    def _written(self, run: Run, update: str, values: list[Any]) -> bool:
+        """Whether ``update`` found the run live and the caller's turn still the newest."""
+        done = self._connection.execute(
+            f"{update} WHERE id = %s AND turn = %s AND status = ANY(%s)".encode(),
+            [*values, run.id, run.turn, list(LIVE)],
+        )
+        return done.rowcount == 1
+
+    def _one(self, query: str, values: Any) -> Run | None:
+        with self._connection.cursor(row_factory=class_row(Run)) as cursor:
+            return cursor.execute(query.encode(), values).fetchone()
+
+    def _many(self, query: str, values: Any) -> list[Run]:
+        with self._connection.cursor(row_factory=class_row(Run)) as cursor:
+            return cursor.execute(query.encode(), values).fetchall()
+
+
+def _attempt(run: Run, failed: FailedAttempt) -> Jsonb:
+    return Jsonb([{"number": len(run.attempts) + 1, **asdict(failed)}])

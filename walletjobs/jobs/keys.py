@@ -1,0 +1,44 @@
+"""The names of our keys in Redis. All begin with ``walletjobs:`` and all expire."""
+
+DAY = 86_400  # seconds
+CHANNEL = "walletjobs:events"  # one for all jobs: a web process needs one subscription
+
+
+def active(wallet: str, scope: str) -> str:
+    """Holds the id of the one analysis of this wallet and scope that is queued or running."""
+    return f"walletjobs:active:{scope}:{wallet}"
+
+
+def wallet_lock(wallet: str) -> str:
+    """Holds the job that may write this wallet."""
+    return f"walletjobs:lock:wallet:{wallet}"
+
+
+def turn(job_id: str) -> str:
+    """Holds the number of the job's newest start; an older start may no longer speak for the job."""
+    return f"walletjobs:turn:{job_id}"
+
+
+def cancel(job_id: str) -> str:
+    """Exists once someone asked to cancel the job (not in ``job.meta``: the job alone writes that)."""
+    return f"walletjobs:cancel:{job_id}"
+
+
+def events(job_id: str) -> str:
+    """The job's stream of events."""
+    return f"walletjobs:events:{job_id}"
+
+
+def ended(job_id: str) -> str:
+    """Exists once the job's terminal event is in its stream: there is never a second one."""
+    return f"walletjobs:ended:{job_id}"
+
+
+def mints(analysis_id: str) -> str:
+    """The mints that an analysis has met so far, for its enrichment."""
+    return f"walletjobs:mints:{analysis_id}"
+
+
+def recovery_leader() -> str:
+    """Holds the process that recovers lost jobs just now."""
+    return "walletjobs:recovery:leader"
