@@ -145,10 +145,11 @@ CREATE TABLE token (
     decimals smallint,
     price_usd numeric,
     price_source text,
-    price_at timestamptz,
+    price_at timestamptz,                       -- when a price was last asked for, found or not
     liquidity_usd numeric,
+    market_at timestamptz,                      -- when markets were last asked for, found or not
     metadata_source text,
-    metadata_at timestamptz
+    metadata_at timestamptz                     -- when metadata was last asked for, found or not
 );
 
 -- What the chain held for a wallet when it was last asked; mint NULL-free: SOL is the wrapped mint's address.
