@@ -19,8 +19,8 @@ setup: .venv/ready
 	done; \
 	echo "walletjobs needs Python 3.11 or newer with its venv module (Debian: apt-get install python3-venv)" >&2; exit 1
 	@echo "Installing what requirements-dev.txt pins into .venv …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: .venv/ready
