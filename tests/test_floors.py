@@ -11,7 +11,10 @@ ROOT = Path(__file__).parents[1]
 
 #: From the top down, each with what it holds; who stands higher may import what stands lower.
 FLOORS = (
-    ("doors", ("api", "worker", "walletjobs.cli", "walletjobs.commands", "walletjobs.dev")),
+    (
+        "doors",
+        ("api", "worker", "walletjobs.__main__", "walletjobs.cli", "walletjobs.commands", "walletjobs.dev"),
+    ),
     ("jobs", ("walletjobs.jobs", "walletjobs.ops")),
     ("services", ("walletjobs.services",)),
     ("edge", ("walletjobs.providers", "walletjobs.db")),
