@@ -1,15 +1,9 @@
 """The HTML shells. Everything in them is filled by ES modules, from the public API and the socket."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 
 from walletjobs.core.address import parse_address
 from walletjobs.errors import InvalidAddress
-
-#: Only our own files run or connect; images of tokens may come from any https host.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; object-src 'none'"
-)
 
 blueprint = Blueprint("pages", __name__)
 
@@ -27,12 +21,3 @@ def wallet(address: str) -> str | tuple[str, int]:
         return render_template("wallet.html", address=parse_address(address))
     except InvalidAddress as error:
         return render_template("invalid_address.html", text=address[:100], reason=error.detail), 400
-
-
-@blueprint.after_request
-def guard(response: Response) -> Response:
-    """The page's own headers: no inline script or style, nothing told to other sites."""
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

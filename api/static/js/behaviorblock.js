@@ -30,7 +30,7 @@ function style({ speed, pattern, confidence, n, sentence }) {
   return element("div", { class: "style" },
     element("p", { class: "style-name" }, spoken(speed) || "No style yet", pattern && element("span", { class: "badge" }, spoken(pattern))),
     sentence && element("p", { class: "style-sentence" }, sentence),
-    element("p", { class: "style-sure" }, sure === null ? "No confidence to state" : ["Confidence ", percent(sure), meter], ` n = ${count(n)}`));
+    element("p", { class: "style-sure" }, sure === null ? "No confidence to state" : ["Confidence ", percent(sure, false, 0), meter], ` n = ${count(n)}`));
 }
 
 /** @param {any} behavior */

@@ -5,7 +5,7 @@
  */
 
 import { apiPath, get } from "./http.js";
-import { EventSocket } from "./socket.js";
+import { EventSocket, readFrame } from "./socket.js";
 
 /** @typedef {import("./socket.js").Frame} Frame */
 /** @typedef {"live" | "lost" | "asking"} Connection */
@@ -58,7 +58,7 @@ export class Feed {
     for (const name of EVENTS) {
       source.addEventListener(name, (message) => {
         listener.connection("live");
-        listener.frame(frameOf(name, jobId, message));
+        listener.frame({ jobId, ...readFrame(message.data) });
       });
     }
     source.onerror = () => {
@@ -67,17 +67,6 @@ export class Feed {
     };
     entry.stop = () => source.close();
   }
-}
-
-/**
- * @param {string} name
- * @param {string} jobId
- * @param {MessageEvent} message
- * @returns {Frame}
- */
-function frameOf(name, jobId, message) {
-  const at = Number(message.lastEventId.split("-")[0]); // a stream's ids begin with its milliseconds
-  return { event: name, jobId, id: message.lastEventId, ...(at && { at: new Date(at).toISOString() }), ...JSON.parse(message.data) };
 }
 
 /**

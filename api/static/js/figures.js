@@ -57,15 +57,16 @@ export function quantity(text) {
 }
 
 /**
- * A ratio (0.123) as percent with one place (12.3 %).
+ * A ratio (0.123) as percent: 12.3 %.
  * @param {unknown} ratio number or decimal text; anything else has no figure
  * @param {boolean} [signed]
+ * @param {number} [places] none from 1,000 % on
  */
-export function percent(ratio, signed = false) {
+export function percent(ratio, signed = false, places = 1) {
   const number = parse(ratio);
   if (!number) return NONE;
   const hundredfold = { ...number, units: number.units * 100n };
-  const places = hundredfold.units >= 1000n * 10n ** BigInt(number.scale) ? 0 : 1;
+  if (hundredfold.units >= 1000n * 10n ** BigInt(number.scale)) places = 0;
   return `${write(round(hundredfold, places), signed)}\u202f%`;
 }
 

@@ -8,14 +8,14 @@ import { progressBar } from "./bar.js";
 import { button, emptyState, failure, skeleton } from "./callout.js";
 import { element, fill, say } from "./element.js";
 import { Feed } from "./feed.js";
-import { sol } from "./figures.js";
-import { exactSol } from "./figures.js";
+import { exactSol, sol } from "./figures.js";
 import { sign } from "./decimal.js";
 import { get } from "./http.js";
 import { isOver, newJob, next } from "./job.js";
 import { keepTime, timeElement } from "./times.js";
 
 const LOOK_EVERY = 5000; // ms between looks for new jobs
+const LIVE = ["processing", "retrying", "queued"];
 
 const feed = new Feed();
 /** @type {Map<string, {node: HTMLElement, stop: () => void}>} job id → its line */
@@ -25,8 +25,8 @@ const recent = document.getElementById("recent");
 
 async function showRunning() {
   try {
-    const { items } = await get("/jobs", { status: "live", type: "dashboard-wallet-analysis", limit: 10 });
-    const live = new Map(items.map((job) => [job.jobId, job]));
+    const pages = await Promise.all(LIVE.map((status) => get("/jobs", { status, type: "dashboard-wallet-analysis", limit: 10 })));
+    const live = new Map(pages.flatMap(({ items }) => items).map((job) => [job.jobId, job]));
     for (const jobId of lines.keys()) if (!live.has(jobId)) drop(jobId);
     for (const [jobId, job] of live) if (!lines.has(jobId)) add(job);
     drawRunning();

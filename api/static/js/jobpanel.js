@@ -8,12 +8,14 @@ import { button, callout, failure } from "./callout.js";
 import { element, fill, icon, say } from "./element.js";
 import { count } from "./figures.js";
 import { STAGES, isOver, stages } from "./job.js";
-import { duration } from "./times.js";
+import { duration, roughly } from "./times.js";
 
 /** @typedef {import("./job.js").Job} Job */
 /** @typedef {import("./feed.js").Connection} Connection */
 
 const TICK = 200; // ms
+/** Notices that mean nothing once the job is over. */
+const PASSING = new Set(["rate_limited", "waiting_for_provider"]);
 const CONNECTIONS = {
   live: "Live",
   lost: "Connection lost, reconnecting…",
@@ -162,7 +164,7 @@ function title(job) {
 function line(job) {
   const counts = Object.entries(job.counts).map(([name, value]) => `${count(value)} ${name}`);
   const names = job.enrichment && `names and prices ${count(job.enrichment.enriched)} of ${count(job.enrichment.total)}`;
-  const left = typeof job.etaSeconds === "number" && job.etaSeconds > 0 ? `about ${duration(Math.ceil(job.etaSeconds))} left` : "";
+  const left = typeof job.etaSeconds === "number" && job.etaSeconds > 0 ? `about ${roughly(job.etaSeconds)} left` : "";
   return [job.message, ...counts, names, left].filter(Boolean).join(" · ");
 }
 
@@ -176,6 +178,7 @@ function endOf(job, again, dismiss) {
     });
   }
   const took = job.took === null ? "" : ` in ${duration(job.took / 1000)}`;
-  const lines = [line({ ...job, message: "", enrichment: null }), ...job.notices.map(({ message }) => message)];
+  const lasting = job.notices.filter(({ code }) => !PASSING.has(code)).map(({ message }) => message);
+  const lines = [line({ ...job, message: "", enrichment: null }), ...lasting];
   return callout({ tone: "good", title: `Analysis completed${took}`, text: lines.filter(Boolean).join(" · "), actions: [button("Dismiss", dismiss, "quiet")] });
 }

@@ -10,9 +10,18 @@ const LONGEST_WAIT = 10_000; // ms
 const FAILURES_TO_GIVE_UP = 3; // in a row, before any frame ever came
 
 /**
- * A message of the server: which event, its place in the job's stream, when, and the rest.
- * @typedef {{event: string, id?: string, at?: string, jobId?: string} & Record<string, any>} Frame
+ * A message of the server: which event, its place in the job's stream, when, and what it says of the job.
+ * @typedef {{event: string, id?: string | null, at?: string, jobId?: string} & Record<string, any>} Frame
  */
+
+/**
+ * @param {string} text JSON: ``{event, id, at, data}``
+ * @returns {Frame}
+ */
+export function readFrame(text) {
+  const { data, ...head } = JSON.parse(text);
+  return { ...data, ...head };
+}
 
 /** A socket that outlives its connections. */
 export class EventSocket {
@@ -65,7 +74,7 @@ export class EventSocket {
     socket.onopen = () => {
       for (const [jobId, lastEventId] of this.#jobs) this.#send({ event: "subscribe", jobId, lastEventId });
     };
-    socket.onmessage = (message) => this.#receive(JSON.parse(message.data));
+    socket.onmessage = (message) => this.#receive(readFrame(message.data));
     socket.onclose = () => this.#socket === socket && this.#lost();
   }
 

@@ -77,6 +77,15 @@ export function duration(seconds) {
 }
 
 /**
+ * How long it may still take, without false precision.
+ * @param {number} seconds
+ */
+export function roughly(seconds) {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : duration(seconds);
+}
+
+/**
  * @param {number} value in small units
  * @param {number} size small units in a big one
  * @param {string} big

@@ -18,7 +18,7 @@ export const COLUMNS = [
   { key: "token", sort: null, label: "Token", cell: who },
   { key: "realized", sort: "realizedPnl", label: "Realized", cell: (token) => [signed(token.realizedPnlSol)] },
   { key: "unrealized", sort: null, label: "Unrealized", cell: (token) => [unrealized(token)] },
-  { key: "roi", sort: "roi", label: "ROI", cell: (token) => [tinted(token.roi, percent(token.roi, true), "Realized, on the cost of what was sold")] },
+  { key: "roi", sort: "roi", label: "ROI", cell: (token) => [tinted(0, percent(token.roi, true), "Realized, on the cost of what was sold")] },
   { key: "spent", sort: "cost", label: "Spent", cell: (token) => [plain(token.costSol)] },
   { key: "received", sort: "proceeds", label: "Received", cell: received },
   { key: "balance", sort: "held", label: "Balance", cell: balance },

@@ -42,11 +42,10 @@ class WalletPage {
 
   /** Shows what is stored and attaches to the job that runs, if one does. */
   async open() {
+    this.#loading = true;
     this.#head();
     fill(this.#places.summary, skeleton(4));
     await this.#load();
-    const jobId = await this.#runningJob();
-    if (jobId) this.#follow(jobId);
   }
 
   /**
@@ -73,39 +72,29 @@ class WalletPage {
   async look() {
     if (this.#running || this.#loading || this.#starting) return;
     await this.#load();
-    const jobId = await this.#runningJob();
-    if (jobId && !this.#running) this.#follow(jobId);
   }
 
   get #running() {
     return this.#job !== null && !isOver(this.#job);
   }
 
-  async #runningJob() {
-    if (this.#wallet) return this.#wallet.runningJobId;
-    try {
-      const { statuses } = await post("/analyses/wallets/status", { walletAddresses: [this.#address] });
-      return statuses[0]?.jobId ?? null;
-    } catch {
-      return null; // the page already says that the server does not answer
-    }
-  }
-
+  /** Reads where the wallet stands and what is stored of it, and attaches to the job that runs. */
   async #load() {
     try {
-      this.#wallet = await get(`/wallets/${this.#address}`);
+      const { statuses: [{ lastAnalyzedAt, runningJobId }] } = await post("/analyses/wallets/status", { walletAddresses: [this.#address] });
+      this.#wallet = lastAnalyzedAt ? await get(`/wallets/${this.#address}`) : null;
       this.#loading = false;
+      if (runningJobId && !this.#running) this.#follow(runningJobId);
       await this.#show();
     } catch (problem) {
       this.#loading = false;
-      if (problem.code === "wallet_not_found") this.#empty();
-      else fill(this.#places.summary, failure("This wallet could not be read", problem, [button("Try again", () => this.open())]));
+      fill(this.#places.summary, failure("This wallet could not be read", problem, [button("Try again", () => this.open())]));
     }
     this.#head();
   }
 
   async #show() {
-    if (!this.#wallet.pnl) {
+    if (!this.#wallet?.pnl) {
       this.#empty();
       return;
     }
@@ -127,7 +116,7 @@ class WalletPage {
       ? "Profit and loss, tokens and behavior appear here when the analysis is through."
       : "An analysis fetches the wallet’s transactions and works out profit and loss and trading behavior. The first one takes some minutes.";
     fill(this.#places.summary, emptyState(this.#running ? "The first analysis is running" : "Not analyzed yet", text,
-      ...(this.#running ? [] : [button("Analyze", () => this.start(false), "main")])));
+      ...(this.#job ? [] : [button("Analyze", () => this.start(false), "main")])));
     this.#table.clear();
     fill(this.#places.behavior);
   }

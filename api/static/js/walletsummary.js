@@ -92,7 +92,7 @@ function balance(held) {
 function style(known) {
   if (!known) return card("Style", none(), "Comes with the behavior analysis.");
   const name = [spoken(known.speed), spoken(known.pattern)].filter(Boolean).join(" · ");
-  const sure = known.confidence === null || known.confidence === undefined ? "" : `Confidence ${percent(known.confidence)}, `;
+  const sure = known.confidence === null || known.confidence === undefined ? "" : `Confidence ${percent(known.confidence, false, 0)}, `;
   return card("Style", element("span", { class: "figure figure-text" }, name || "—"), `${sure}n = ${count(known.n)}`);
 }
 
