@@ -13,6 +13,7 @@ WalletjobsError
 │   ├── ProviderRefused      provider_refused
 │   ├── QuotaExhausted       provider_quota_exhausted
 │   ├── LockLost             lock_lost
+│   ├── Superseded           superseded
 │   ├── Cancelled            cancelled
 │   ├── TimedOut             timed_out
 │   ├── MigrationRefused     migration_refused
@@ -121,6 +122,12 @@ class LockLost(Permanent):
     """Another job holds this wallet now; nothing more is written by this one."""
 
     code = "lock_lost"
+
+
+class Superseded(Permanent):
+    """A newer start of this job has begun; this one ends without a word."""
+
+    code = "superseded"
 
 
 class Cancelled(Permanent):

@@ -13,7 +13,7 @@ from redis import Redis
 from redis.commands.core import Script
 from rq.job import Job
 
-from walletjobs.errors import LockLost
+from walletjobs.errors import Superseded
 from walletjobs.jobs import keys
 
 PROGRESS, NOTICE, PARTIAL, ENRICHMENT = "job-progress", "job-notice", "partial-result", "enrichment"
@@ -74,11 +74,11 @@ class Speaker:
 def take_turn(redis: Redis, speaker: Speaker, seconds: int) -> None:
     """From now on only this start of the job may write its events.
 
-    Raises: LockLost where a newer start has begun.
+    Raises: Superseded where a newer start has begun.
     """
     script = Script(redis, _TAKE_TURN)
     if not script(keys=[keys.turn(speaker.job_id)], args=[speaker.turn or 0, seconds]):
-        raise LockLost("A newer start of this job has begun.")
+        raise Superseded
 
 
 def emit(
@@ -92,7 +92,7 @@ def emit(
 ) -> str | None:
     """Writes an event, and the job's meta with it; returns its id, None for a second terminal event.
 
-    Raises: LockLost where a newer start of the job has begun; nothing is written.
+    Raises: Superseded where a newer start of the job has begun; nothing is written.
     """
     job_id = speaker.job_id
     reply = Script(redis, _EMIT)(
@@ -107,7 +107,7 @@ def emit(
         ],
     )
     if reply is None:
-        raise LockLost("A newer start of this job has begun.")
+        raise Superseded
     return cast(bytes, reply).decode() or None
 
 

@@ -174,7 +174,7 @@ def put_into_queue(redis: Redis, run: Run, message: str, at_front: bool = False)
     events.emit(redis, events.Speaker(run.id), events.PROGRESS, told)
 
 
-def announce_end(redis: Redis, run: Run) -> None:
+def announce_end(redis: Redis, run: Run, meta: bytes = b"") -> None:
     """Gives back the claim of a run that is over and tells its end; harmless where both were done before."""
     release_claim(redis, run)
     error = {"code": run.error_code, "detail": run.error_detail}
@@ -183,17 +183,23 @@ def announce_end(redis: Redis, run: Run) -> None:
     else:
         event = events.CANCELLED if run.status == "cancelled" else events.FAILED
         data = {"jobId": run.id, "error": error, "willRetry": False}
-    events.emit(redis, events.Speaker(run.id), event, data, terminal=True)
+    events.emit(redis, events.Speaker(run.id), event, data, meta=meta, terminal=True)
 
 
 def completion(run: Run) -> dict[str, Any]:
     """What ``job-completed`` says."""
-    result = run.result or {}
     return {
         "jobId": run.id,
         "resultUrl": f"/api/v1/wallets/{run.wallet}",
-        "processingTimeMs": result.get("processingTimeMs"),
+        "processingTimeMs": processing_ms(run),
     }
+
+
+def processing_ms(run: Run) -> int | None:
+    """Milliseconds from the first start to the end, retries and all."""
+    if run.started_at is None or run.ended_at is None:
+        return None
+    return round((run.ended_at - run.started_at).total_seconds() * 1000)
 
 
 def _cancel_one(redis: Redis, runs: RunRepository, job_id: str) -> bool:
