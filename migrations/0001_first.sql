@@ -145,11 +145,12 @@ CREATE TABLE token (
     decimals smallint,
     price_usd numeric,
     price_source text,
-    price_at timestamptz,                       -- when a price was last asked for, found or not
+    price_at timestamptz,                       -- when the price was found
     liquidity_usd numeric,
-    market_at timestamptz,                      -- when markets were last asked for, found or not
     metadata_source text,
-    metadata_at timestamptz                     -- when metadata was last asked for, found or not
+    metadata_asked_at timestamptz,              -- each: when that kind of source last answered, found or not
+    market_asked_at timestamptz,
+    price_asked_at timestamptz
 );
 
 -- What the chain held for a wallet when it was last asked; mint NULL-free: SOL is the wrapped mint's address.

@@ -1,0 +1,180 @@
+"""A wallet's raw transactions: pages as the provider sent them, compressed, and the ranges they cover."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
+from typing import Any
+
+import base58
+from psycopg import Connection
+
+from walletjobs.core.history import Growth, Page, Place, Row, SyncRange
+from walletjobs.db.fence import Fence, fenced
+from walletjobs.db.pages import StoredPage, in_order, pack, unpack
+
+#: Pages that one trip to Postgres brings while streaming: about 1 MB.
+PAGES_A_TRIP = 16
+
+Keys = Mapping[str, bytes]  # signature → its 64 bytes
+
+
+class TransactionRepository:
+    """Reads and writes raw transactions on a connection that the caller opens and closes."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+
+    def ranges(self, wallet_id: int) -> list[SyncRange]:
+        """What has been fetched without a hole, newest range first."""
+        rows = self._connection.execute(
+            """
+            SELECT newest_slot, newest_signature, oldest_slot, oldest_signature, top, bottom,
+                   transactions, reached_start, id
+              FROM sync_range
+             WHERE wallet_id = %s
+             ORDER BY newest_slot DESC, top DESC
+            """,
+            [wallet_id],
+        ).fetchall()
+        return [SyncRange(Place(*row[0:2]), Place(*row[2:4]), *row[4:]) for row in rows]
+
+    def add_page(self, fence: Fence, page: Page, growth: Growth) -> tuple[int, SyncRange]:
+        """Store a page and move the range that it grows, both or neither; what is stored already is left out.
+
+        Returns how many transactions are new, and the range as stored.
+        Raises: LockLost.
+        """
+        keys = {row.signature: base58.b58decode(row.signature) for row in page.rows}
+        with fenced(self._connection, fence):
+            stored = self._stored(fence.wallet_id, keys)
+            new = 0
+            for piece in growth.pieces:
+                fresh = [
+                    row for row in page.rows[piece.start : piece.stop] if keys[row.signature] not in stored
+                ]
+                if fresh:
+                    page_id = self._add_body(fence.wallet_id, page.format, piece.sequence, fresh)
+                    self._add_keys(fence.wallet_id, page_id, fresh, keys)
+                new += len(fresh)
+            if new:
+                self._add_mints(fence.wallet_id, page.rows)
+            return new, self._move_range(fence.wallet_id, growth)
+
+    def mark_start(self, fence: Fence, oldest: SyncRange) -> SyncRange:
+        """Record that nothing lies before ``oldest``.
+
+        Raises: LockLost.
+        """
+        with fenced(self._connection, fence):
+            self._connection.execute("UPDATE sync_range SET reached_start = true WHERE id = %s", [oldest.id])
+        return replace(oldest, reached_start=True)
+
+    def count(self, wallet_id: int) -> int:
+        """How many transactions of the wallet are stored."""
+        row = self._connection.execute(
+            "SELECT coalesce(sum(transactions), 0) FROM raw_page WHERE wallet_id = %s", [wallet_id]
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def mints(self, wallet_id: int) -> set[str]:
+        """Every token that the wallet gained or lost in what is stored."""
+        rows = self._connection.execute("SELECT mint FROM wallet_mint WHERE wallet_id = %s", [wallet_id])
+        return {mint for (mint,) in rows}
+
+    def pages(self, wallet_id: int) -> Iterator[StoredPage]:
+        """The wallet's pages by (first slot, sequence), a few at a time."""
+        with self._connection.transaction(), self._connection.cursor("pages") as cursor:
+            cursor.itersize = PAGES_A_TRIP
+            cursor.execute(
+                """
+                SELECT format, first_slot, last_slot, sequence, body
+                  FROM raw_page
+                 WHERE wallet_id = %s
+                 ORDER BY first_slot, sequence, id
+                """,
+                [wallet_id],
+                binary=True,
+            )
+            for wire_format, first_slot, last_slot, sequence, body in cursor:
+                yield StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body))
+
+    def stream(self, wallet_id: int) -> Iterator[tuple[str, bytes]]:
+        """Every stored transaction as (format, raw JSON), oldest first, inside a slot as it was listed.
+
+        Pages are read as they are needed: memory does not grow with the history.
+        """
+        return in_order(self.pages(wallet_id))
+
+    def _stored(self, wallet_id: int, keys: Keys) -> set[bytes]:
+        rows = self._connection.execute(
+            "SELECT signature FROM wallet_transaction WHERE wallet_id = %s AND signature = ANY(%s)",
+            [wallet_id, list(keys.values())],
+            binary=True,
+        )
+        return {signature for (signature,) in rows}
+
+    def _add_body(self, wallet_id: int, wire_format: str, sequence: int, rows: Sequence[Row]) -> int:
+        oldest_first = list(reversed(rows))
+        oldest_first.sort(key=lambda row: row.slot)  # stable: inside a slot the listed order stays
+        body = pack(row.raw for row in oldest_first)
+        first, last = oldest_first[0].slot, oldest_first[-1].slot
+        stored = self._connection.execute(
+            """
+            INSERT INTO raw_page (wallet_id, format, first_slot, last_slot, sequence, transactions, body)
+            VALUES (%s, %s, %s, %s, %s, %s, %b)
+            RETURNING id
+            """,
+            [wallet_id, wire_format, first, last, sequence, len(rows), body],
+        ).fetchone()
+        assert stored is not None  # RETURNING of an insert
+        return int(stored[0])
+
+    def _add_keys(self, wallet_id: int, page_id: int, rows: Sequence[Row], keys: Keys) -> None:
+        self._connection.execute(
+            """
+            INSERT INTO wallet_transaction (wallet_id, page_id, signature, slot, block_time)
+            SELECT %s, %s, * FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[])
+            """,
+            [
+                wallet_id,
+                page_id,
+                [keys[row.signature] for row in rows],
+                [row.slot for row in rows],
+                [row.block_time for row in rows],
+            ],
+        )
+
+    def _add_mints(self, wallet_id: int, rows: Sequence[Row]) -> None:
+        mints = sorted(frozenset[str]().union(*(row.mints for row in rows)))
+        self._connection.execute(
+            """
+            INSERT INTO wallet_mint (wallet_id, mint) SELECT %s, unnest(%s::text[])
+            ON CONFLICT DO NOTHING
+            """,
+            [wallet_id, mints],
+        )
+
+    def _move_range(self, wallet_id: int, growth: Growth) -> SyncRange:
+        grown = growth.grown
+        if growth.swallowed == (grown,):
+            return grown  # a head page without news
+        replaced = [old.id for old in (grown, *growth.swallowed) if old.id is not None]
+        self._connection.execute("DELETE FROM sync_range WHERE id = ANY(%s)", [replaced])
+        stored = self._connection.execute(
+            """
+            INSERT INTO sync_range (wallet_id, newest_slot, newest_signature, oldest_slot, oldest_signature,
+                                    top, bottom, transactions, reached_start)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            RETURNING id
+            """,
+            [
+                wallet_id,
+                *astuple(grown.newest),
+                *astuple(grown.oldest),
+                grown.top,
+                grown.bottom,
+                grown.transactions,
+                grown.reached_start,
+            ],
+        ).fetchone()
+        assert stored is not None  # RETURNING of an insert
+        return replace(grown, id=int(stored[0]))
