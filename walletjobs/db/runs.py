@@ -64,6 +64,17 @@ class RunRepository:
             [wallet, scope, list(LIVE)],
         )
 
+    def live_of_all(self, wallets: list[str]) -> dict[str, str]:
+        """Wallet → id of its analysis that has not ended, for those that have one."""
+        rows = self._connection.execute(
+            """
+            SELECT wallet, id FROM analysis_run
+             WHERE wallet = ANY(%s) AND type = 'dashboard-wallet-analysis' AND status = ANY(%s)
+            """,
+            [wallets, list(LIVE)],
+        )
+        return dict(rows.fetchall())
+
     def live(self) -> list[Run]:
         """Every job that has not ended, oldest first."""
         return self._many(
