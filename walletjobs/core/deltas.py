@@ -1,0 +1,149 @@
+"""From a transaction to what one wallet gained and lost in it, in exact integers.
+
+A party is whoever stands behind an account: the owner of a token account, else the account itself. Native SOL and
+wrapped SOL are one asset, and so is the rent that lies in the wallet's own token accounts: a deposit, still its own.
+"""
+
+from msgspec import Struct
+
+from walletjobs.core.accounts import MOST_RENT, associated_accounts, is_token_rent
+from walletjobs.core.transaction import AccountChange, Facts, Transaction
+from walletjobs.core.units import WRAPPED_SOL
+
+
+class Deltas(Struct, gc=False):
+    """What the wallet gained (+) and lost (−), and what the other parties did beside it."""
+
+    sol: int = 0  # lamports: native, wrapped, and rent in own token accounts
+    rent_locked: int = 0  # lamports: the part of ``sol`` that went into (+) or came out of (−) rent deposits
+    rent_deposit: int = 0  # lamports paid (−) into an own account that the transaction only opens
+    tokens: dict[str, int] = {}  # mint → base units, without wrapped SOL and without zeros
+    decimals: dict[str, int] = {}
+    others: dict[
+        str, dict[str, int]
+    ] = {}  # party → mint → base units; SOL under the wrapped mint, in lamports
+    rents: dict[str, int] = {}  # token account of another party → lamports of rent it gained
+
+
+class OwnAccounts:
+    """The token accounts a wallet is known to own, remembered from one transaction to the next."""
+
+    def __init__(self, wallet: str) -> None:
+        self.wallet = wallet
+        self._own: set[str] = set()
+        self._foreign: set[str] = set()
+        self._associated: dict[str, tuple[str, str]] = {}
+
+    def add(self, account: str) -> None:
+        """Remember an account that a token change ties to the wallet."""
+        self._own.add(account)
+
+    def owns(self, change: AccountChange, transaction: Transaction) -> bool:
+        """Whether an account without a token change is the wallet's: remembered, opened here, or derivable."""
+        account, lamports = change.account, change.lamports
+        if account in self._own:
+            return True
+        if not -MOST_RENT <= lamports <= MOST_RENT or account in self._foreign:
+            return False
+        if account in self._mine(transaction, lamports):
+            self._own.add(account)
+            return True
+        self._foreign.add(account)
+        return False
+
+    def _mine(self, transaction: Transaction, lamports: int) -> set[str]:
+        facts = transaction.facts()
+        if facts.programs:
+            return {account for account, owner in facts.opened.items() if owner == self.wallet}
+        if not is_token_rent(lamports):
+            return set()
+        mints = mints_of(transaction) | {WRAPPED_SOL}
+        return {account for mint in mints for account in self._derive(mint)}
+
+    def _derive(self, mint: str) -> tuple[str, str]:
+        if mint not in self._associated:
+            self._associated[mint] = associated_accounts(self.wallet, mint)
+        return self._associated[mint]
+
+
+def mints_of(transaction: Transaction) -> set[str]:
+    """The mints that move in a transaction."""
+    changed = {token.mint for account in transaction.accounts for token in account.tokens or ()}
+    return changed | {transfer.mint for transfer in transaction.token_transfers}
+
+
+def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
+    """What ``own.wallet`` gained and lost, and the other parties' side of it.
+
+    Units: base units and lamports, exact.
+    Source: money.md section 2.
+    """
+    wallet = own.wallet
+    deltas = Deltas()
+    plain: list[AccountChange] = []
+    for change in transaction.accounts:
+        if change.tokens:
+            _add_token_account(deltas, change, own)
+        elif change.account == wallet:
+            deltas.sol += change.lamports
+        elif change.lamports:
+            plain.append(change)
+    for change in plain:
+        if own.owns(change, transaction):
+            _add_own_account(deltas, change, transaction)
+        else:
+            _add_other(deltas, change.account, WRAPPED_SOL, change.lamports)
+    if 0 in deltas.tokens.values():
+        deltas.tokens = {mint: amount for mint, amount in deltas.tokens.items() if amount}
+    return deltas
+
+
+def _add_token_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) -> None:
+    wallet = own.wallet
+    mine, wrapped, party = change.account == wallet, 0, change.account
+    for token in change.tokens or ():
+        amount, mint = token.quantity.amount, token.mint
+        if mint == WRAPPED_SOL and token.account == change.account:
+            wrapped += amount
+        if token.owner == wallet:
+            mine = True
+            own.add(token.account)
+            if mint != WRAPPED_SOL:
+                deltas.tokens[mint] = deltas.tokens.get(mint, 0) + amount
+                deltas.decimals[mint] = token.quantity.decimals
+            continue
+        party = token.owner
+        if mint != WRAPPED_SOL:
+            _add_other(deltas, party, mint, amount)
+    rent = change.lamports - wrapped
+    if not mine:
+        _add_lamports(deltas, change.account, party, (wrapped, rent))
+        return
+    deltas.sol += change.lamports
+    if change.account != wallet:
+        deltas.rent_locked += rent
+
+
+def _add_lamports(deltas: Deltas, account: str, party: str, parts: tuple[int, int]) -> None:
+    wrapped, rent = parts
+    if wrapped:
+        _add_other(deltas, party, WRAPPED_SOL, wrapped)
+    if rent > 0:
+        deltas.rents[account] = rent
+    elif rent:
+        _add_other(deltas, party, WRAPPED_SOL, rent)
+
+
+def _add_own_account(deltas: Deltas, change: AccountChange, transaction: Transaction) -> None:
+    """An own account without a token change: opened and left empty, or closed empty."""
+    facts: Facts = transaction.facts()
+    if change.account in facts.opened and change.lamports > 0 and not mints_of(transaction):
+        deltas.rent_deposit -= change.lamports  # nothing else here ties it to the wallet's balances
+        return
+    deltas.sol += change.lamports
+    deltas.rent_locked += change.lamports
+
+
+def _add_other(deltas: Deltas, party: str, mint: str, amount: int) -> None:
+    held = deltas.others.setdefault(party, {})
+    held[mint] = held.get(mint, 0) + amount

@@ -1,0 +1,78 @@
+"""Reads the few system and token instructions that balances cannot tell."""
+
+from collections.abc import Iterable
+
+import base58
+
+from walletjobs.core.transaction import Facts
+
+SYSTEM_PROGRAM = "11111111111111111111111111111111"
+TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
+TOKEN_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
+ASSOCIATED_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"
+TOKEN_PROGRAMS = frozenset({TOKEN_PROGRAM, TOKEN_2022_PROGRAM})
+
+# System program tags: https://docs.rs/solana-system-interface (SystemInstruction)
+_CREATE, _CREATE_WITH_SEED, _ALLOCATE = 0, 3, 8
+# Token program tags: https://docs.rs/spl-token-interface (TokenInstruction)
+_INITIALIZE, _BURN, _CLOSE, _BURN_CHECKED, _INITIALIZE_2, _INITIALIZE_3 = 1, 8, 9, 15, 16, 18
+_LONGEST = 90  # base58 letters of the longest data we read: a creation with a short seed
+
+
+class FactsBuilder:
+    """Collects facts from instructions in any order."""
+
+    def __init__(self) -> None:
+        self.programs: set[str] = set()
+        self.created: set[str] = set()
+        self.opened: dict[str, str] = {}
+        self.closed: set[str] = set()
+        self.burned: set[str] = set()
+
+    def facts(self) -> Facts:
+        """What was collected."""
+        return Facts(
+            frozenset(self.programs),
+            frozenset(self.created),
+            self.opened,
+            frozenset(self.closed),
+            frozenset(self.burned),
+        )
+
+    def read(self, program: str, accounts: Iterable[str], data: str) -> None:
+        """Take in one instruction in its compiled form, ``data`` in base58."""
+        self.programs.add(program)
+        keys = tuple(accounts)
+        if program == SYSTEM_PROGRAM:
+            self._system(keys, _decode(data))
+        elif program in TOKEN_PROGRAMS:
+            self._token(keys, _decode(data))
+        elif program == ASSOCIATED_PROGRAM and len(keys) > 3:
+            self.opened[keys[1]] = keys[2]  # payer, account, owner, mint
+
+    def _system(self, keys: tuple[str, ...], data: bytes) -> None:
+        tag = int.from_bytes(data[:4], "little") if len(data) >= 4 else -1
+        if tag in (_CREATE, _CREATE_WITH_SEED) and len(keys) > 1:
+            self.created.add(keys[1])
+        elif tag == _ALLOCATE and keys:  # how an account that already held lamports is created
+            self.created.add(keys[0])
+
+    def _token(self, keys: tuple[str, ...], data: bytes) -> None:
+        tag = data[0] if data else -1
+        if tag == _INITIALIZE and len(keys) > 2:
+            self.opened[keys[0]] = keys[2]
+        elif tag in (_INITIALIZE_2, _INITIALIZE_3) and len(data) >= 33 and keys:
+            self.opened[keys[0]] = base58.b58encode(data[1:33]).decode()
+        elif tag == _CLOSE and keys:
+            self.closed.add(keys[0])
+        elif tag in (_BURN, _BURN_CHECKED) and len(keys) > 1:
+            self.burned.add(keys[1])
+
+
+def _decode(data: str) -> bytes:
+    if not data or len(data) > _LONGEST:
+        return b""
+    try:
+        return base58.b58decode(data)
+    except ValueError:
+        return b""

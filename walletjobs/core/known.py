@@ -1,0 +1,108 @@
+"""Addresses whose meaning is public: tip accounts and programs. Data, one line each, made to be extended.
+
+Source: each service's own documentation (Jito ``getTipAccounts``, bloXroute "Tip and Tipping Addresses", …).
+"""
+
+JITO = """
+96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5 HFqU5x63VTqvQss8hp11i4wVV8bD44PvwucfZ2bU7gRe
+Cw8CFyM9FkoMi7K7Crf6HNQqf4uEMzpKw6QNghXLvLkY ADaUMid9yfUytqMBgopwjb2DTLSokTSzL1zt6iGPaS49
+DfXygSm4jCyNCybVYYK6DwvWqjKee8pbDmJGcLWNDXjh ADuUkR4vqLUMWXxW9gh6D6L8pMSawimctcNZ5pGwDcEt
+DttWaMuVvTiduZRnguLF7jNxTgiMBZ1hyAumKUiL2KRL 3AVi9Tg9Uo68tJfuvoKvqKNWKkC5wPdSSdeBnizKZ6jT
+"""
+BLOXROUTE = """
+HWEoBxYs7ssKuudEjzjmpfJVX7Dvi7wescFsVx2L5yoY 95cfoy472fcQHaw4tPGBTKpn6ZQnfEPfBgDQx6gcRmRg
+3UQUKjhMKaY2S6bjcQD6yHB7utcZt5bfarRCmctpRtUd FogxVNs6Mm2w9rnGL1vkARSwJxvLE8mujTv3LK8RnUhF
+7ks326H4LbMVaUC8nW5FpC5EoAf5eK5pf4Dsx4HDQLpq 6GZVKMaoWry4UFiydjeQU9nmAxj3hEARAStQ7Hc2z6TB
+HZTmLyC683y74TW3HtGbNX5orxjm2sPuZBEYwwSgAM8v
+"""
+TEMPORAL = """
+TEMPaMeCRFAS9EKF53Jd6KpHxgL47uWLcpFArU1Fanq noz3jAjPiHuBPqiSPkkugaJDkJscPuRhYnSpbi8UvC4
+noz3str9KXfpKknefHji8L1mPgimezaiUyCHYMDv1GE noz6uoYCDijhu1V7cutCpwxNiSovEwLdRHPwmgCGDNo
+noz9EPNcT7WH6Sou3sr3GGjHQYVkN3DNirpbvDkv9YJ nozc5yT15LazbLTFVZzoNZCwjh3yUtW86LoUyqsBu4L
+nozFrhfnNGoyqwVuwPAW4aaGqempx4PU6g6D9CJMv7Z nozievPk7HyK1Rqy1MPJwVQ7qQg2QoJGyP71oeDwbsu
+noznbgwYnBLDHu8wcQVCEw6kDrXkPdKkydGJGNXGvL7 nozNVWs5N8mgzuD3qigrCG2UoKxZttxzZ85pvAQVrbP
+nozpEGbwx4BcGp6pvEdAh1JoC2CQGZdU6HbNP1v2p6P nozrhjhkCr3zXT3BiT4WCodYCUFeQvcdUkM7MqhKqge
+nozrwQtWhEdrA6W8dkbt9gnUaMs52PdAv5byipnadq3 nozUacTVWub3cL4mJmGCYjKZTnE9RbdY5AP46iQgbPJ
+nozWCyTPppJjRuw2fpzDhhWbW355fzosWSzrrMYB1Qk nozWNju6dY353eMkMqURqwQEoM3SFgEKC6psLCSfUne
+nozxNBgWohjR75vdspfxR5H9ceC7XXH99xpxhVGt3Bb
+"""
+NEXTBLOCK = """
+NextbLoCkVtMGcV47JzewQdvBpLqT9TxQFozQkN98pE NexTbLoCkWykbLuB1NkjXgFWkX9oAtcoagQegygXXA2
+NeXTBLoCKs9F1y5PJS9CKrFNNLU1keHW71rfh7KgA1X NexTBLockJYZ7QD7p2byrUa6df8ndV2WSd8GkbWqfbb
+neXtBLock1LeC67jYd1QdAa32kbVeubsfPNTJC1V5At nEXTBLockYgngeRmRrjDV31mGSekVPqZoMGhQEZtPVG
+NEXTbLoCkB51HpLBLojQfpyVAMorm3zzKg7w9NFdqid nextBLoCkPMgmG8ZgJtABeScP35qLa2AMCNKntAP7Xc
+"""
+ZERO_SLOT = """
+Eb2KpSC8uMt9GmzyAEm5Eb1AAAgTjRaXWFjKyFXHZxF3 FCjUJZ1qozm1e8romw216qyfQMaaWKxWsuySnumVCCNe
+ENxTEjSQ1YabmUpXAdCgevnHQ9MHdLv8tzFiuiYJqa13 6rYLG55Q9RpsPGvqdPNJs4z5WTxJVatMB8zV3WJhs5EK
+Cix2bHfqPcKcM233mzxbLk14kSggUUiz2A87fJtGivXr 6fQaVhYZA4w3MBSXjJ81Vf6W1EDYeUPXpgVQ6UQyU1Av
+4HiwLEP2Bzqj3hM2ENxJuzhcPCdsafwiet3oGkMkuQY4 7toBU3inhmrARGngC7z6SjyP85HgGMmCTEwGNRAcYnEK
+8mR3wB1nh4D6J9RUCugxUpc6ya8w38LPxZ3ZjcBhgzws 6SiVU5WEwqfFapRuYCndomztEwDjvS5xgtEof3PLEGm9
+TpdxgNJBWZRL8UXF5mrEsyWxDWx9HQexA9P1eTWQ42p D8f3WkQu6dCF33cZxuAsrKHrGsqGP2yvAHf8mX6RXnwf
+GQPFicsy3P3NXxB5piJohoxACqTvWE9fKpLgdsMduoHE Ey2JEr8hDkgN8qKJGrLf2yFjRhW7rab99HVxwi5rcvJE
+4iUgjMT8q2hNZnLuhpqZ1QtiV8deFPy2ajvvjEpKKgsS 3Rz8uD83QsU8wKvZbgWAPvCNDU6Fy8TSZTMcPm3RB6zt
+"""
+ASTRALANE = """
+astrazznxsGUhWShqgNtAdfrzP2G83DzcWVJDxwV9bF astra4uejePWneqNaJKuFFA8oonqCE1sqF6b45kDMZm
+astra9xWY93QyfG6yM8zwsKsRodscjQ2uU2HKNL5prk astraRVUuTHjpwEVvNBeQEgwYx9w9CFyfxjYoobCZhL
+astraEJ2fEj8Xmy6KLG7B3VfbKfsHXhHrNdCQx7iGJK astraubkDw81n4LuutzSQ8uzHCv4BhPVhfvTcYv8SKC
+astraZW5GLFefxNPAatceHhYjfA1ciq9gvfEg2S47xk astrawVNP4xDBKT7rAdxrLYiTSTdqtUr63fSMduivXK
+"""
+HELIUS_SENDER = """
+4ACfpUFoaSD9bfPdeu6DBt89gB6ENTeHBXCAi87NhDEE D2L6yPZ2FmmmTKPgzaMKdhu6EWZcTpLy1Vhx8uvZe7NZ
+9bnz4RShgq1hAnLnZbP8kbgBg1kEmcJBYQq3gQbmnSta
+"""
+NODE1 = """
+node1PqAa3BWWzUnTHVbw8NJHC874zn9ngAkXjgWEej node1UzzTxAAeBTpfZkQPJXBAqixsbdth11ba1NXLBG
+node1Qm1bV4fwYnCurP8otJ9s5yrkPq7SPZ5uhj3Tsv node1PUber6SFmSQgvf2ECmXsHP5o3boRSGhvJyPMX1
+node1AyMbeqiVN6eoQzEAwCA6Pk826hrdqdAHR7cdJ3 node1YtWCoTwwVYTFLfS19zquRQzYX332hs1HEuRBjC
+"""
+BLOCKRAZOR = """
+FjmZZrFvhnqqb9ThCuMVnENaM3JGVuGWNyCAxRJcFpg9 6No2i3aawzHsjtThw81iq1EXPJN6rh8eSJCLaYZfKDTG
+A9cWowVAiHe9pJfKAj3TJiN9VpbzMUq6E4kEvf5mUT22 Gywj98ophM7GmkDdaWs4isqZnDdFCW7B46TXmKfvyqSm
+68Pwb4jS7eZATjDfhmTXgRJjCiZmw1L7Huy4HNpnxJ3o 4ABhJh5rZPjv63RBJBuyWzBK3g9gWMUQdTZP2kiW31V9
+B2M4NG5eyZp5SBQrSdtemzk5TqVuaWGQnowGaCBt8GyM 5jA59cXMKQqZAVdtopv8q3yyw9SYfiE3vUCbt7p8MfVf
+5YktoWygr1Bp9wiS1xtMtUki1PeYuuzuCF98tqwYxf61 295Avbam4qGShBYK7E9H5Ldew4B3WyJGmgmXfiWdeeyV
+EDi4rSy2LZgKJX74mbLTFk4mxoTgT6F7HxxzG2HBAFyK BnGKHAC386n4Qmv9xtpBVbRaUTKixjBe3oagkPFKtoy6
+Dd7K2Fp7AtoN8xCghKDRmyqr5U169t48Tw5fEd3wT9mq AP6qExwrbRgBAVaehg4b5xHENX815sMabtBzUzVB4v8S
+"""
+FLASHBLOCK = """
+FLaShB3iXXTWE1vu9wQsChUKq3HFtpMAhb8kAh1pf1wi FLashhsorBmM9dLpuq6qATawcpqk1Y2aqaZfkd48iT3W
+FLaSHJNm5dWYzEgnHJWWJP5ccu128Mu61NJLxUf7mUXU FLaSHR4Vv7sttd6TyDF4yR1bJyAxRwWKbohDytEMu3wL
+FLASHRzANfcAKDuQ3RXv9hbkBy4WVEKDzoAgxJ56DiE4 FLasHstqx11M8W56zrSEqkCyhMCCpr6ze6Mjdvqope5s
+FLAShWTjcweNT4NSotpjpxAkwxUr2we3eXQGhpTVzRwy FLasHXTqrbNvpWFB6grN47HGZfK6pze9HLNTgbukfPSk
+FLAshyAyBcKb39KPxSzXcepiS8iDYUhDGwJcJDPX4g2B FLAsHZTRcf3Dy1APaz6j74ebdMC6Xx4g6i9YxjyrDybR
+"""
+
+#: Accounts that take tips for landing a transaction.
+TIP_ACCOUNTS = frozenset(
+    " ".join(
+        (
+            JITO,
+            BLOXROUTE,
+            TEMPORAL,
+            NEXTBLOCK,
+            ZERO_SLOT,
+            ASTRALANE,
+            HELIUS_SENDER,
+            NODE1,
+            BLOCKRAZOR,
+            FLASHBLOCK,
+        )
+    ).split()
+)
+
+# Jupiter, Pump.fun, PumpSwap, Raydium, Orca, Meteora, Moonshot, OKX, Photon, Phoenix, OpenBook
+EXCHANGES = """
+JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4 JUP4Fb2cqiRUcaTHdrPC8h2gNsA2ETXiPDD33WcGuJB
+6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA
+675kPX9MHTjS2zt1qfr1NYHuzeLXfQM9H24wFSUt1Mp8 CAMMCzo5YL8w4VFF8KVHrK22GGUsp5VTaW7grrKgrWqK
+CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C LanMV9sAd7wArD4vJFi2qDdfnVhFxYSUg6eADduJ3uj
+whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc LBUZKhRxPF3XUpBCjp4YzTKgLccjZhTSDM9YuVaPwxo
+Eo7WjKq67rjJQSZxS6z3YkapzY3eMj6Xy8X5EQVn5UaB cpamdpZCGKUy5JxQXB4dcpGPiikHawvSWAd6mEn1sGG
+dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN MoonCVVNZFSYkqNXP6bxHLPL6QQJiMagDL3qcqUQTrG
+6m2CDdhRgxpH4WjvdzxAYbGxwdGUz5MziiL5jek2kBma BSfD6SHZigAfDWSjzD5Q41jw8LmKwtmjskPH9XW1mrRW
+PhoeNiXZ8ByJGLkxNfZRnkUfjvmuYqLR89jjFHGqdXY opnb2LAfJYbRMAHHvqjCwQxanZn7ReEHp1k81EohpZb
+"""
+#: Programs in which paying SOL for tokens is a trade even if the payment goes to an account that gives nothing itself.
+TRADE_PROGRAMS = frozenset(EXCHANGES.split())

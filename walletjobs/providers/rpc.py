@@ -1,0 +1,262 @@
+"""Transactions as Solana's RPC gives them (``getTransaction``, ``getTransactionsForAddress``): the one file that knows
+those field names. Both encodings are read: ``json`` (indexes and base58 data) and ``jsonParsed``.
+
+Source: https://solana.com/docs/rpc/json-structures
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from walletjobs.core.instructions import (
+    FactsBuilder,
+)
+from walletjobs.core.transaction import (
+    AccountChange,
+    Facts,
+    NativeTransfer,
+    Quantity,
+    TokenChange,
+    TokenTransfer,
+    Transaction,
+)
+from walletjobs.errors import InvalidData
+
+
+class _Key(Struct, gc=False):
+    pubkey: str
+
+
+class _UiAmount(Struct, gc=False):
+    amount: int
+    decimals: int
+
+
+class _TokenBalance(Struct, gc=False, rename="camel"):
+    account_index: int
+    mint: str
+    ui_token_amount: _UiAmount
+    owner: str | None = None
+
+
+class _Instruction(Struct, gc=False, rename="camel"):
+    program_id: str | None = None
+    program_id_index: int = -1
+    accounts: list[str | int] = []
+    data: str = ""
+    parsed: Any = None
+
+
+class _Inner(Struct, gc=False):
+    instructions: list[_Instruction]
+    index: int = 0
+
+
+class _Loaded(Struct, gc=False):
+    writable: list[str] = []
+    readonly: list[str] = []
+
+
+class _Meta(Struct, gc=False, rename="camel"):
+    fee: int
+    pre_balances: list[int]
+    post_balances: list[int]
+    err: Any = None
+    pre_token_balances: list[_TokenBalance] | None = None
+    post_token_balances: list[_TokenBalance] | None = None
+    inner_instructions: list[_Inner] | None = None
+    loaded_addresses: _Loaded | None = None
+
+
+class _Message(Struct, gc=False, rename="camel"):
+    account_keys: list[str | _Key]
+    instructions: list[_Instruction] = []
+
+
+class _Signed(Struct, gc=False):
+    message: _Message
+    signatures: list[str]
+
+
+class _Result(Struct, gc=False, rename="camel"):
+    slot: int
+    meta: _Meta
+    transaction: _Signed
+    block_time: int | None = None
+    transaction_index: int | None = None
+
+
+class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
+    """A transaction from the RPC form; its facts were read with its instructions."""
+
+    error: bool = False
+    read: Facts = Facts()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the chain refused it."""
+        return self.error
+
+    def facts(self) -> Facts:
+        """What the instructions say."""
+        return self.read
+
+
+_RESULT = msgspec.json.Decoder(_Result, strict=False)
+
+
+def read_transaction(raw: bytes | str | msgspec.Raw) -> Transaction:
+    """One transaction from the JSON of an RPC result.
+
+    Raises: InvalidData if a field is missing or has another type.
+    """
+    try:
+        result = _RESULT.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise InvalidData(f"Not an RPC transaction: {error}") from error
+    if not result.transaction.signatures:
+        raise InvalidData("Not an RPC transaction: it has no signature")
+    keys = _keys(result)
+    moves = _Moves()
+    for instruction in _instructions(result):
+        moves.take(instruction, keys)
+    accounts = _accounts(result.meta, keys)
+    return RpcTransaction(
+        signature=result.transaction.signatures[0],
+        slot=result.slot,
+        block_time=result.block_time or 0,
+        fee=result.meta.fee,
+        fee_payer=keys[0],
+        accounts=accounts,
+        native_transfers=moves.native,
+        token_transfers=_token_transfers(moves, accounts),
+        index=result.transaction_index,
+        error=result.meta.err is not None,
+        read=moves.facts(),
+    )
+
+
+def _keys(result: _Result) -> list[str]:
+    keys = [key if isinstance(key, str) else key.pubkey for key in result.transaction.message.account_keys]
+    if len(keys) < len(result.meta.pre_balances) and result.meta.loaded_addresses:
+        keys += result.meta.loaded_addresses.writable + result.meta.loaded_addresses.readonly
+    if len(keys) < len(result.meta.pre_balances) or len(result.meta.post_balances) != len(
+        result.meta.pre_balances
+    ):
+        raise InvalidData("Not an RPC transaction: balances and accounts do not match")
+    return keys
+
+
+def _instructions(result: _Result) -> Iterator[_Instruction]:
+    inner = {group.index: group.instructions for group in result.meta.inner_instructions or ()}
+    for place, instruction in enumerate(result.transaction.message.instructions):
+        yield instruction
+        yield from inner.get(place, ())
+
+
+def _accounts(meta: _Meta, keys: list[str]) -> list[AccountChange]:
+    tokens = _token_changes(meta, keys)
+    changes = []
+    for place, (before, after) in enumerate(zip(meta.pre_balances, meta.post_balances, strict=True)):
+        if before != after or place in tokens:
+            changes.append(AccountChange(keys[place], after - before, tokens.get(place)))
+    return changes
+
+
+def _token_changes(meta: _Meta, keys: list[str]) -> dict[int, list[TokenChange]]:
+    """Index of the account → its change; also of zero, which ties the account to its owner."""
+    before = {(balance.account_index, balance.mint): balance for balance in meta.pre_token_balances or ()}
+    after = {(balance.account_index, balance.mint): balance for balance in meta.post_token_balances or ()}
+    changes: dict[int, list[TokenChange]] = {}
+    for place, mint in before.keys() | after.keys():
+        old, new = before.get((place, mint)), after.get((place, mint))
+        known = new or old
+        assert known is not None
+        amount = (new.ui_token_amount.amount if new else 0) - (old.ui_token_amount.amount if old else 0)
+        quantity = Quantity(amount, known.ui_token_amount.decimals)
+        owner = known.owner or keys[place]
+        changes.setdefault(place, []).append(TokenChange(owner, keys[place], mint, quantity))
+    return changes
+
+
+class _Moves(FactsBuilder):
+    """Facts, and the transfers that instructions order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.native: list[NativeTransfer] = []
+        self.tokens: list[tuple[str, str, str | None]] = []  # from account, to account, mint where it is said
+
+    def take(self, instruction: _Instruction, keys: list[str]) -> None:
+        """One instruction in either encoding."""
+        program = instruction.program_id or _at(keys, instruction.program_id_index)
+        if isinstance(instruction.parsed, dict):
+            self.programs.add(program)
+            info = instruction.parsed.get("info")
+            self._parsed(str(instruction.parsed.get("type")), info if isinstance(info, dict) else {})
+            return
+        accounts = [_at(keys, key) if isinstance(key, int) else key for key in instruction.accounts]
+        self.read(program, accounts, instruction.data)
+
+    def _system(self, keys: tuple[str, ...], data: bytes) -> None:
+        super()._system(keys, data)
+        tag = int.from_bytes(data[:4], "little") if len(data) >= 12 else -1
+        if tag in (0, 2) and len(keys) > 1:  # CreateAccount, Transfer
+            self.native.append(NativeTransfer(keys[0], keys[1], int.from_bytes(data[4:12], "little")))
+
+    def _token(self, keys: tuple[str, ...], data: bytes) -> None:
+        super()._token(keys, data)
+        tag = data[0] if data else -1
+        if tag == 3 and len(keys) > 1:  # Transfer
+            self.tokens.append((keys[0], keys[1], None))
+        elif (tag == 12 or data[:2] == b"\x1a\x01") and len(keys) > 2:  # TransferChecked, with or without fee
+            self.tokens.append((keys[0], keys[2], keys[1]))
+
+    def _parsed(self, kind: str, info: dict[str, Any]) -> None:
+        if kind in ("createAccount", "createAccountWithSeed"):
+            self.created.add(str(info.get("newAccount")))
+            self.native.append(
+                NativeTransfer(info.get("source"), info.get("newAccount"), int(info.get("lamports", 0)))
+            )
+        elif kind == "allocate":
+            self.created.add(str(info.get("account")))
+        elif kind == "transfer" and "lamports" in info:
+            self.native.append(
+                NativeTransfer(info.get("source"), info.get("destination"), int(info["lamports"]))
+            )
+        elif kind in ("transfer", "transferChecked", "transferCheckedWithFee"):
+            self.tokens.append((str(info.get("source")), str(info.get("destination")), info.get("mint")))
+        elif kind in ("create", "createIdempotent"):
+            self.opened[str(info.get("account"))] = str(info.get("wallet"))
+        elif kind.startswith("initializeAccount"):
+            self.opened[str(info.get("account"))] = str(info.get("owner"))
+        elif kind == "closeAccount":
+            self.closed.add(str(info.get("account")))
+        elif kind in ("burn", "burnChecked"):
+            self.burned.add(str(info.get("mint")))
+
+
+def _at(keys: list[str], place: int) -> str:
+    if not 0 <= place < len(keys):
+        raise InvalidData("Not an RPC transaction: an instruction names an account that is not there")
+    return keys[place]
+
+
+def _token_transfers(moves: _Moves, accounts: list[AccountChange]) -> list[TokenTransfer]:
+    owners = dict(moves.opened)
+    mints: dict[str, str] = {}
+    for change in accounts:
+        for token in change.tokens or ():
+            owners[token.account], mints[token.account] = token.owner, token.mint
+    return [
+        TokenTransfer(
+            owners.get(source, source),
+            owners.get(destination, destination),
+            mint or mints.get(source) or mints.get(destination) or "",
+            source,
+            destination,
+        )
+        for source, destination, mint in moves.tokens
+    ]
