@@ -12,6 +12,9 @@ from walletjobs.errors import InvalidSetting
 #: Source: https://www.helius.dev/docs/billing/rate-limits
 HELIUS_PLANS = {"free": (10, 2), "developer": (50, 10), "business": (200, 50), "professional": (500, 100)}
 
+#: How the names end of counts that nothing would work with if they were 0.
+NEVER_ZERO = ("_rate", "_processes", "_threads", "_sockets", "_transactions", "_per_minute")
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
@@ -42,6 +45,7 @@ class Config:
     analyses_per_minute: int = 5  # per key or client
     api_auth: str = "off"  # "off" binds to loopback only
     admin_api_key: str = field(default="", repr=False)  # guards /ops/rq; empty closes it
+    ops_allow_actions: bool = False  # rq-dashboard may requeue and delete, not only show
     trusted_proxies: int = 0  # hops in front of us whose X-Forwarded-For we believe
     allowed_origins: tuple[str, ...] = ()  # of websockets, beside our own
     max_sockets: int = 80  # per web process
@@ -78,10 +82,16 @@ class Config:
             raise InvalidSetting(f"API_AUTH is {self.api_auth!r}; use 'on' or 'off'")
         if self.log_format not in ("text", "json"):
             raise InvalidSetting(f"LOG_FORMAT is {self.log_format!r}; use 'text' or 'json'")
+        if self.port > 65535:
+            raise InvalidSetting(f"PORT is {self.port}; the last one is 65535")
+        for owner in (self, self.providers):
+            for entry in fields(owner):
+                if entry.name.endswith(NEVER_ZERO) and getattr(owner, entry.name) == 0:
+                    raise InvalidSetting(f"{entry.name.upper()} is 0; use 1 or more")
 
 
 def _providers(environ: Mapping[str, str]) -> ProviderConfig:
-    plan = environ.get("HELIUS_PLAN", "free")
+    plan = environ.get("HELIUS_PLAN") or "free"
     if plan not in HELIUS_PLANS:
         raise InvalidSetting(f"HELIUS_PLAN is {plan!r}; use one of {', '.join(HELIUS_PLANS)}")
     rpc_rate, rest_rate = HELIUS_PLANS[plan]
