@@ -8,6 +8,7 @@ import { apiPath } from "./http.js";
 const FIRST_WAIT = 400; // ms
 const LONGEST_WAIT = 10_000; // ms
 const FAILURES_TO_GIVE_UP = 3; // in a row, before any frame ever came
+const STABLE = 5000; // ms a connection must live to count as a success
 
 /**
  * A message of the server: which event, its place in the job's stream, when, and what it says of the job.
@@ -27,7 +28,9 @@ export function readFrame(text) {
 export class EventSocket {
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {Map<string, string>} job id → id of the last event seen */ #jobs = new Map();
-  #heard = false;
+  #heard = false; // on any connection
+  #live = false; // on this one
+  #openedAt = 0;
   #failures = 0;
   #timer = 0;
   #handlers;
@@ -72,6 +75,7 @@ export class EventSocket {
     const socket = new WebSocket(url);
     this.#socket = socket;
     socket.onopen = () => {
+      this.#openedAt = Date.now();
       for (const [jobId, lastEventId] of this.#jobs) this.#send({ event: "subscribe", jobId, lastEventId });
     };
     socket.onmessage = (message) => this.#receive(readFrame(message.data));
@@ -80,17 +84,18 @@ export class EventSocket {
 
   /** @param {Frame} frame */
   #receive(frame) {
-    if (!this.#heard || this.#failures) this.#handlers.onState("live");
-    this.#heard = true;
-    this.#failures = 0;
+    if (!this.#live) this.#handlers.onState("live");
+    this.#heard = this.#live = true;
     if (frame.id && this.#jobs.has(frame.jobId)) this.#jobs.set(frame.jobId, frame.id);
     this.#handlers.onFrame(frame);
   }
 
   #lost() {
+    const stable = this.#live && Date.now() - this.#openedAt >= STABLE;
     this.#socket = null;
+    this.#live = false;
     if (!this.#jobs.size) return;
-    this.#failures += 1;
+    this.#failures = stable ? 1 : this.#failures + 1;
     if (!this.#heard && this.#failures >= FAILURES_TO_GIVE_UP) {
       this.#handlers.onState("refused");
       return;

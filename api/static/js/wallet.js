@@ -84,7 +84,7 @@ class WalletPage {
       const { statuses: [{ lastAnalyzedAt, runningJobId }] } = await post("/analyses/wallets/status", { walletAddresses: [this.#address] });
       this.#wallet = lastAnalyzedAt ? await get(`/wallets/${this.#address}`) : null;
       this.#loading = false;
-      if (runningJobId && !this.#running) this.#follow(runningJobId);
+      if (runningJobId && runningJobId !== this.#job?.jobId) this.#follow(runningJobId);
       await this.#show();
     } catch (problem) {
       this.#loading = false;
