@@ -16,8 +16,9 @@ export function avatar({ mint, symbol, imageUrl }) {
   const node = element("span", { class: "avatar", "data-hue": hue, "aria-hidden": "true" }, letter.toUpperCase());
   if (imageUrl?.startsWith("https://")) {
     const image = element("img", { alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", width: 32, height: 32 });
+    image.addEventListener("load", () => image.classList.add("loaded"));
     image.addEventListener("error", () => image.remove());
-    image.src = imageUrl; // after the listener, so that no failure goes unheard
+    image.src = imageUrl; // after the listeners, so that nothing goes unheard
     node.append(image);
   }
   return node;
