@@ -1,0 +1,59 @@
+"""The web application: one factory, and nothing at import."""
+
+import re
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api import analyses, documentation, errors, headers, health, jobs, logs, operations, pages, wallets
+from api.doors import Doors
+from api.inprocess import InProcessRuns
+from api.limits import limiter
+from api.stream import sockets
+from api.stream.hub import Hub
+from walletjobs.config import Config
+
+PREFIX = "/api/v1"
+LARGEST_BODY = 256 * 1024  # bytes: a thousand addresses take 50 kB
+
+
+def create_app(config: Config) -> Flask:
+    """The application with these settings; it connects to nothing before the first request that needs it."""
+    logs.configure(config.log_format)
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        RATELIMIT_STORAGE_URI=re.sub("^unix:", "redis+unix:", config.redis_url),
+        RATELIMIT_STORAGE_OPTIONS={
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+            "key_prefix": "walletjobs:limits",
+        },
+    )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    doors = Doors(config)
+    app.extensions["doors"] = doors
+    app.extensions["hub"] = Hub(config.redis_url, config.max_sockets)
+    app.extensions["in_process"] = InProcessRuns(doors)
+    headers.register(app)
+    limiter.init_app(app)
+    _mount(app, config)
+    errors.register(app)
+    return app
+
+
+def _mount(app: Flask, config: Config) -> None:
+    documents = documentation.open_documents(app)
+    documents.register_blueprint(analyses.blueprint, url_prefix=f"{PREFIX}/analyses")
+    documents.register_blueprint(jobs.blueprint, url_prefix=f"{PREFIX}/jobs")
+    documents.register_blueprint(wallets.blueprint, url_prefix=f"{PREFIX}/wallets")
+    # The original plan's routes answer without the prefix too; they are documented once.
+    app.register_blueprint(analyses.blueprint, url_prefix="/analyses", name="plan-analyses")
+    app.register_blueprint(jobs.blueprint, url_prefix="/jobs", name="plan-jobs")
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(pages.blueprint)
+    sockets.register(app, config, PREFIX)
+    operations.register(app, config)

@@ -1,0 +1,99 @@
+"""One websocket: obeys its client, and sends what the followed jobs do."""
+
+import json
+import time
+from typing import Any
+
+from simple_websocket import Server
+
+from api.doors import Doors
+from api.stream.feed import Feed
+from api.stream.frames import note
+from api.stream.hub import Hub
+from api.stream.opening import begin
+from walletjobs.errors import InvalidData, WalletjobsError
+
+GAP = 0.1  # seconds between two batches of mere progress to one client
+LOOK = 5.0  # seconds: a connection that died without a word is noticed by then
+MOST_JOBS = 1000  # on one socket
+BACKLOG = 200  # messages of the client that may wait
+
+GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER = 1001, 1008, 1013
+
+
+class Session:
+    """A subscriber that talks back. Only its own thread sends frames."""
+
+    def __init__(self, ws: Server, feed: Feed, doors: Doors) -> None:
+        self._ws = ws
+        self._feed = feed
+        self._doors = doors
+        self._not_before = 0.0
+        self._commands = {"subscribe": self._subscribe, "unsubscribe": self._unsubscribe, "ping": self._ping}
+
+    def run(self, hub: Hub) -> None:
+        """Serves the client until it leaves, is too slow, or the server goes.
+
+        Raises: ConnectionClosed when the client is gone.
+        """
+        while not hub.stopping:
+            # Set by simple-websocket's thread for a message, and by the hub's for an event.
+            self._ws.event.wait(self._patience())
+            self._ws.event.clear()
+            if len(self._ws.input_buffer) > BACKLOG:
+                return self._ws.close(POLICY_VIOLATION, "too many messages")
+            while (message := self._ws.receive(timeout=0)) is not None:
+                self.obey(message)
+            if self._feed.overflowed:
+                return self._ws.close(TRY_AGAIN_LATER, "too slow")
+            self._flush()
+        return self._ws.close(GOING_AWAY, "the server restarts")
+
+    def obey(self, text: str | bytes) -> None:
+        """Does what one message asks, or answers with an ``error`` event."""
+        job_id = None
+        try:
+            message = _read(text)
+            job_id = message.get("jobId")
+            self._commands[message["event"]](message)
+        except WalletjobsError as error:
+            self._refuse(error, job_id)
+
+    def _subscribe(self, message: dict[str, Any]) -> None:
+        job_id, after = message.get("jobId"), message.get("lastEventId")
+        if not isinstance(job_id, str) or not isinstance(after, str | None):
+            raise InvalidData("subscribe takes jobId and, where events were missed, lastEventId: both texts.")
+        if len(self._feed.marks()) >= MOST_JOBS:
+            raise InvalidData(f"One socket follows at most {MOST_JOBS} jobs.")
+        for frame in begin(self._doors, self._feed, job_id, after):
+            self._ws.send(frame.text)
+
+    def _unsubscribe(self, message: dict[str, Any]) -> None:
+        self._feed.forget(str(message.get("jobId")))
+
+    def _ping(self, message: dict[str, Any]) -> None:
+        self._ws.send(note("pong"))
+
+    def _flush(self) -> None:
+        if self._feed.urgent or time.monotonic() >= self._not_before:
+            for frame in self._feed.take():
+                self._ws.send(frame.text)
+                self._not_before = time.monotonic() + GAP
+
+    def _patience(self) -> float:
+        return max(self._not_before - time.monotonic(), 0) if self._feed.waiting else LOOK
+
+    def _refuse(self, error: WalletjobsError, job_id: object) -> None:
+        about = {"jobId": job_id} if isinstance(job_id, str) else {}
+        self._ws.send(note("error", **about, code=error.code, detail=error.detail))
+
+
+def _read(text: str | bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidData("A message is a JSON object.") from None
+    events = ("subscribe", "unsubscribe", "ping")
+    if not isinstance(message, dict) or message.get("event") not in events:
+        raise InvalidData(f"A message is a JSON object whose event is one of {', '.join(events)}.")
+    return message
