@@ -14,6 +14,7 @@ from walletjobs.errors import DatabaseUnavailable
 
 CONNECT_TIMEOUT = 5  # seconds
 POOL_TIMEOUT = 1.0  # seconds: a request says 503 sooner than it hangs
+RECONNECT_TIMEOUT = 5.0  # seconds: longer tries wait longer between, and would miss that Postgres is back
 
 
 def connect(url: str) -> Connection[Any]:
@@ -37,6 +38,7 @@ def open_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
         min_size=1,
         max_size=size,
         timeout=POOL_TIMEOUT,
+        reconnect_timeout=RECONNECT_TIMEOUT,
         kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT},
         configure=configure,
         check=ConnectionPool.check_connection,
