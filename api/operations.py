@@ -3,6 +3,7 @@
 import hmac
 
 from flask import Flask, request
+from flask.typing import ResponseReturnValue
 from rq.serializers import JSONSerializer
 from rq_dashboard import blueprint, default_settings
 from rq_dashboard.web import config as dashboard
@@ -26,13 +27,13 @@ def register(app: Flask, config: Config) -> None:
     setup_rq_connection(app)
 
     @app.before_request
-    def guard() -> object:
+    def guard() -> ResponseReturnValue | None:
         return _refusal(config) if request.path.startswith(PREFIX) else None
 
     app.register_blueprint(blueprint, url_prefix=PREFIX)
 
 
-def _refusal(config: Config) -> object:
+def _refusal(config: Config) -> ResponseReturnValue | None:
     if not config.admin_api_key:
         raise Problem(403, "operations_closed", "Operations are closed: no ADMIN_API_KEY is set.")
     given = request.authorization.password if request.authorization else None

@@ -28,7 +28,7 @@ class Address(fields.String):
             raise ValidationError(error.detail) from None
 
 
-class Addresses(fields.List):
+class Addresses(fields.List[str]):
     """Addresses; the refusal names every one that is none."""
 
     def __init__(self, description: str, **settings: Any) -> None:

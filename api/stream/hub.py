@@ -77,7 +77,7 @@ class Hub:
                 self._stop.wait(RECONNECT)
 
     def _listen(self, redis: Redis) -> None:
-        with redis.pubsub() as channel:
+        with redis.pubsub() as channel:  # type: ignore[no-untyped-call]
             channel.subscribe(CHANNEL)
             while not self.stopping:
                 message = channel.get_message(timeout=LISTEN)

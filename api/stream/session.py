@@ -41,13 +41,15 @@ class Session:
             self._ws.event.wait(self._patience())
             self._ws.event.clear()
             if len(self._ws.input_buffer) > BACKLOG:
-                return self._ws.close(POLICY_VIOLATION, "too many messages")
+                self._ws.close(POLICY_VIOLATION, "too many messages")
+                return
             while (message := self._ws.receive(timeout=0)) is not None:
                 self.obey(message)
             if self._feed.overflowed:
-                return self._ws.close(TRY_AGAIN_LATER, "too slow")
+                self._ws.close(TRY_AGAIN_LATER, "too slow")
+                return
             self._flush()
-        return self._ws.close(GOING_AWAY, "the server restarts")
+        self._ws.close(GOING_AWAY, "the server restarts")
 
     def obey(self, text: str | bytes) -> None:
         """Does what one message asks, or answers with an ``error`` event."""
