@@ -23,42 +23,45 @@ export function drawBehavior(place, behavior) {
 }
 
 /** @param {any} known */
-function style({ speed, pattern, confidence, n, sentence }) {
-  const sure = typeof confidence === "number" ? confidence : null;
+function style({ speed, pattern, confidence, n, sentence, inputs }) {
   const meter = element("span", { class: "meter", "aria-hidden": "true" }, element("span", {}));
-  meter.style.setProperty("--filled", String(sure ?? 0));
+  meter.style.setProperty("--filled", String(confidence ?? 0));
+  const basis = inputs && `from closed cycles ${percent(inputs.closedCycles, false, 0)}, verified quantity ${percent(inputs.verifiedQuantity, false, 0)}, symmetry ${percent(inputs.symmetry, false, 0)}`;
   return element("div", { class: "style" },
-    element("p", { class: "style-name" }, spoken(speed) || "No style yet", pattern && element("span", { class: "badge" }, spoken(pattern))),
-    sentence && element("p", { class: "style-sentence" }, sentence),
-    element("p", { class: "style-sure" }, sure === null ? "No confidence to state" : ["Confidence ", percent(sure, false, 0), meter], ` n = ${count(n)}`));
+    element("p", { class: "style-name" }, spoken(speed ?? pattern), speed && element("span", { class: "badge" }, spoken(pattern))),
+    element("p", { class: "style-sentence" }, sentence),
+    element("p", { class: "style-sure" }, element("span", {}, `Confidence ${percent(confidence, false, 0)}`, meter), element("span", {}, `n = ${counted(n, "closed cycle")}`), basis && element("span", {}, basis)));
 }
 
 /** @param {any} behavior */
 function facts(behavior) {
-  const { holdTime, sessions } = behavior;
+  const { holdTime, sessions, averageTrade } = behavior;
   const rows = [
     ["Tokens", count(behavior.uniqueTokens), `${count(behavior.tokensWithBuysAndSells)} both ways, ${count(behavior.tokensOnlyBought)} only bought, ${count(behavior.tokensOnlySold)} only sold`],
     ["Trades", `${count(behavior.buys)} / ${count(behavior.sells)}`, `buys / sells${ratio(behavior.buySellRatio)}`],
-    ["Trades per token", number(behavior.tradesPerToken), `n = ${counted(behavior.uniqueTokens, "token")}`],
-    ["Trades per day", number(behavior.tradesPerDay), "over the active span"],
-    holdTime && ["Median hold", hours(holdTime.medianHours), `n = ${counted(holdTime.n, "match", "matches")}`],
-    holdTime && ["Mean hold", hours(holdTime.weightedMeanHours), "weighted by cost"],
-    sessions && ["Sessions", count(sessions.count), "a pause over 2 h starts a new one"],
-    sessions && ["Session", hours(sessions.averageLengthHours), `${number(sessions.averageTrades)} trades on average`],
-    sessions && ["Usual start", clock(sessions.startHourUtc), "UTC, circular mean"],
-  ].filter(Boolean);
+    ["Per token", number(behavior.tradesPerToken), `trades, n = ${counted(behavior.tradesPerToken.n, "token")}`],
+    ["Per day", number(behavior.tradesPerDay), `trades, n = ${count(behavior.tradesPerDay.n)}`],
+    ["Average trade", sol(averageTrade.valueSol), `SOL, n = ${count(averageTrade.n)}`],
+    ["Bought again", percent(behavior.reentryRate.value), `of tokens once sold, n = ${count(behavior.reentryRate.n)}`],
+    ["Median hold", hours(holdTime.medianHours), `n = ${counted(holdTime.n, "match", "matches")}`],
+    ["Mean hold", hours(holdTime.weightedMeanHours), "weighted by cost"],
+    ["Under 5 s", percent(behavior.fastRoundTrips.value), `of closed cycles, n = ${count(behavior.fastRoundTrips.n)}`],
+    ["Sessions", count(sessions.count), "a pause over 2 h starts a new one"],
+    ["Session length", hours(sessions.averageLengthHours), `${fixed(sessions.averageTrades, 1)} trades on average`],
+    ["Usual start", clock(sessions.startHourUtc), "UTC, circular mean"],
+  ];
   return element("dl", { class: "facts" }, rows.map(([label, figure, note]) =>
     element("div", { class: "fact" }, element("dt", {}, label), element("dd", {}, element("span", { class: figure === NONE ? "none" : null }, figure), element("span", { class: "sub" }, note)))));
 }
 
-/** @param {unknown} value a count per something, or an object with its value and n */
-function number(value) {
-  return fixed(value !== null && typeof value === "object" ? value.value : value, 1);
+/** @param {{value: unknown, n: number}} measure */
+function number({ value }) {
+  return fixed(value, 1);
 }
 
-/** @param {unknown} value */
-function ratio(value) {
-  return value === null || value === undefined ? "" : `, ratio ${fixed(value, 2)}`;
+/** @param {{value: unknown, n: number}} measure */
+function ratio({ value }) {
+  return value === null ? "" : `, ratio ${fixed(value, 2)}`;
 }
 
 /** @param {unknown} hour 0 to 24 */
@@ -86,13 +89,8 @@ function bucketRow(bucket, most) {
   const bar = element("span", { class: "histogram-bar" }, element("span", {}));
   bar.style.setProperty("--filled", String(most ? matches / most : 0));
   const cell = (...children) => element("td", { class: matches ? null : "none" }, children);
-  return element("tr", {}, element("th", { scope: "row" }, bucketLabel(bucket.bucket)),
+  return element("tr", {}, element("th", { scope: "row" }, bucket.bucket.replace(">=", "≥")),
     element("td", { class: "bar-column" }, element("span", { class: "bar-cell" }, bar, element("span", {}, count(matches)))),
     cell(percent(share)), cell(matches ? percent(winRate) : NONE),
     cell(element("span", { "data-sign": sign(pnlSol), title: exactSol(pnlSol) }, matches ? sol(pnlSol, true) : NONE)));
-}
-
-/** @param {string} bucket as the API names it, such as ``<1m`` */
-function bucketLabel(bucket) {
-  return String(bucket).replace(/^(<|≥|>=)?\s*(\d+)\s*([a-z]+)$/, (_, bound, size, unit) => `${bound === ">=" ? "≥" : bound ?? ""} ${size} ${unit === "m" ? "min" : unit}`.trim());
 }

@@ -4,7 +4,7 @@
  */
 
 import { element } from "./element.js";
-import { count, counted, exactSol, sol } from "./figures.js";
+import { count, counted, exactSol, ofLamports, percent, sol } from "./figures.js";
 import { sign } from "./decimal.js";
 import { timeElement } from "./times.js";
 
@@ -18,13 +18,8 @@ export function coverageBadge(coverage) {
   if (coverage.capped) {
     return badge("warn", `Covers the latest ${count(coverage.transactions)} transactions`, "This wallet has more transactions than one analysis takes.");
   }
-  const gaps = gapCount(coverage);
+  const { gaps } = coverage;
   return badge("warn", gaps ? `${counted(gaps, "gap")} in the history` : "Part of the history", "Older or missing transactions are not in these figures.");
-}
-
-/** @param {any} coverage */
-function gapCount(coverage) {
-  return Array.isArray(coverage.gaps) ? coverage.gaps.length : Number(coverage.gaps) || 0;
 }
 
 /** @param {string} tone @param {string} text @param {string} title */
@@ -38,15 +33,17 @@ function badge(tone, text, title) {
  */
 export function coverageLine({ coverage, transactions }) {
   if (!coverage) return null;
-  const { fromTime, toTime } = coverage;
-  const gaps = gapCount(coverage);
+  const { complete, capped, gaps, firstTime, lastTime, unpricedTrades, unreadable, unexplainedLamports, verifiedShare } = coverage;
+  const unexplained = ofLamports(unexplainedLamports);
   const parts = [
     [counted(coverage.transactions ?? transactions, "transaction")],
-    fromTime && toTime && ["from ", timeElement(fromTime, "day"), " to ", timeElement(toTime, "day")],
-    [coverage.complete ? "the whole history" : coverage.capped ? "the latest part of the history" : "part of the history"],
+    firstTime && lastTime && [timeElement(firstTime, "day"), " to ", timeElement(lastTime, "day")],
+    [complete ? "the whole history" : capped ? "the latest part of the history" : "part of the history"],
     gaps > 0 && [counted(gaps, "gap")],
-    coverage.unpricedLegs > 0 && [counted(coverage.unpricedLegs, "trade leg"), " without a known value"],
-    sign(coverage.unexplainedSol) !== 0 && [element("span", { title: exactSol(coverage.unexplainedSol) }, `${sol(coverage.unexplainedSol)} SOL unexplained`)],
+    verifiedShare !== null && verifiedShare !== undefined && [`${percent(verifiedShare)} of proceeds with a known cost`],
+    unpricedTrades > 0 && [`${counted(unpricedTrades, "trade")} without a known value`],
+    unreadable > 0 && [`${counted(unreadable, "transaction")} in a form we cannot read`],
+    sign(unexplained) !== 0 && [element("span", { title: exactSol(unexplained) }, `${sol(unexplained)} SOL unexplained`)],
   ].filter(Boolean);
   return element("p", { class: "coverage" }, "Rests on ", parts.map((part, index) => [index ? " · " : null, ...part]).flat());
 }

@@ -23,6 +23,14 @@ export function exactSol(text) {
 }
 
 /**
+ * Lamports as a text of SOL.
+ * @param {number | string | null | undefined} lamports
+ */
+export function ofLamports(lamports) {
+  return lamports === null || lamports === undefined ? null : `${lamports}e-9`;
+}
+
+/**
  * Dollars with two places.
  * @param {unknown} text
  * @param {boolean} [signed]

@@ -21,6 +21,7 @@ import { moment } from "./times.js";
  * @property {number | null} queuePosition
  * @property {number} attempts
  * @property {number} maxAttempts
+ * @property {boolean} cancelling
  * @property {Notice[]} notices
  * @property {[number, number][]} reached
  * @property {{code: string, detail: string} | null} error
@@ -35,7 +36,7 @@ const OVER = new Set(["completed", "failed", "cancelled"]);
 export function newJob(jobId, known = {}) {
   return {
     jobId, status: "queued", progress: 0, message: "", counts: {}, etaSeconds: null, queuePosition: null, attempts: 0,
-    maxAttempts: 0, notices: [], reached: [], error: null, took: null, enrichment: null, skew: 0, ...known,
+    maxAttempts: 0, cancelling: false, notices: [], reached: [], error: null, took: null, enrichment: null, skew: 0, ...known,
   };
 }
 
@@ -98,6 +99,7 @@ function common(job, frame) {
     queuePosition: frame.queuePosition ?? null,
     attempts: frame.attempts ?? job.attempts,
     maxAttempts: frame.maxAttempts ?? job.maxAttempts,
+    cancelling: frame.cancelling ?? job.cancelling,
     error: frame.error ?? job.error,
   };
 }

@@ -6,7 +6,7 @@
 import { progressBar } from "./bar.js";
 import { button, callout, failure } from "./callout.js";
 import { element, fill, icon, say } from "./element.js";
-import { count } from "./figures.js";
+import { count, counted } from "./figures.js";
 import { STAGES, isOver, stages } from "./job.js";
 import { duration, roughly } from "./times.js";
 
@@ -82,13 +82,14 @@ export class JobPanel {
     const job = this.#job;
     if (!job) return;
     const parts = this.#parts;
-    say(parts.title, this.#cancelling ? "Cancelling…" : title(job));
+    const cancelling = this.#cancelling || job.cancelling;
+    say(parts.title, cancelling ? "Cancelling…" : title(job));
     say(parts.percent, `${Math.floor(job.progress)} %`);
     parts.bar.set(Math.floor(job.progress), job.status);
     say(parts.line, line(job));
     say(parts.connection, CONNECTIONS[this.#connection]);
     parts.connection.dataset.state = this.#connection;
-    parts.cancel.disabled = this.#cancelling;
+    parts.cancel.disabled = cancelling;
     stages(job).forEach((stage, index) => drawStage(parts.stages[index], stage));
     drawNotices(parts.notices, notices(job));
   }
@@ -157,7 +158,7 @@ function notices(job) {
 function title(job) {
   if (job.status === "retrying") return job.maxAttempts ? `Trying again (attempt ${job.attempts + 1} of ${job.maxAttempts})` : "Trying again";
   if (job.status !== "queued") return "Analyzing";
-  return job.queuePosition ? `Waiting: number ${job.queuePosition} in the queue` : "Waiting for a worker";
+  return job.queuePosition ? `Waiting: ${counted(job.queuePosition, "job")} ahead` : "Waiting for a worker";
 }
 
 /** @param {Job} job */
