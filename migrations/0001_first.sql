@@ -115,6 +115,7 @@ CREATE TABLE token_result (
     buys integer NOT NULL,
     sells integer NOT NULL,
     held numeric NOT NULL,                      -- base units
+    held_known numeric NOT NULL,                -- base units with a known basis
     cost numeric NOT NULL,                      -- lamports
     proceeds numeric NOT NULL,                  -- lamports
     realized_pnl numeric NOT NULL,              -- lamports

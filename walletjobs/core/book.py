@@ -94,19 +94,19 @@ class Book:
         Raises: InvalidData if this one is older than the one before it.
         """
         entry = entry_of(transaction, self.own)
-        self.add(entry)
-        if transaction.index is None and entry.tokens:
-            self._count_tie(entry)
+        self.add(entry, transaction.index is not None)
         return entry
 
-    def add(self, entry: Entry) -> None:
-        """Take in one entry; they come oldest first.
+    def add(self, entry: Entry, ordered: bool = True) -> None:
+        """Take in one entry; they come oldest first. ``ordered``: its place inside the slot is certain.
 
         Raises: InvalidData if this one is older than the one before it.
         """
         if self._before_window and entry.block_time >= self.rules.since:
             self._begin_window()
         self._count(entry)
+        if not ordered and entry.tokens:
+            self._count_tie(entry)
         kind = entry.kind
         if kind is Kind.BUY or kind is Kind.SELL or kind is Kind.SWAP:
             self._trade(entry)

@@ -45,6 +45,7 @@ class TokenPnl:
     decimals: int
     tally: Tally
     held: int  # base units
+    held_known: int  # base units: the part with a known basis
     open_cost: int  # lamports
     cycles: int  # closed ones
     cycle_open: bool
@@ -182,6 +183,7 @@ def _token(position: Position) -> TokenPnl:
         decimals=position.decimals,
         tally=position.tally,
         held=position.held,
+        held_known=position.held_known(),
         open_cost=position.open_cost(),
         cycles=len(position.cycles),
         cycle_open=position.open_cycle is not None,

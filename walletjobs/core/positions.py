@@ -138,6 +138,10 @@ class Position:
         """Cost of what is held with a known basis. Units: lamports."""
         return sum(lot.cost for lot in self.pool)
 
+    def held_known(self) -> int:
+        """The part of what is held that has a known basis. Units: base units."""
+        return sum(lot.quantity for lot in self.pool if lot.basis is not Basis.UNKNOWN)
+
     def open_lots(self) -> list[Lot]:
         """The lots that still hold something, oldest first."""
         return sorted((lot for lot in self.pool if lot.quantity), key=lambda lot: (lot.slot, lot.block_time))

@@ -1,0 +1,252 @@
+"""Results of analyses: figures as they are served, replaced as a whole, read as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+from psycopg.sql import SQL, Composed, Identifier
+from psycopg.types.json import Jsonb
+
+from walletjobs.core.units import WRAPPED_SOL
+from walletjobs.core.valuation import Holding
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The figures of one book: of the wallet, of each token, and the ground under them."""
+
+    method: str
+    mode: str
+    run_id: str | None
+    wallet: Json
+    tokens: tuple[Json, ...]
+    coverage: Json
+    scope: str = "all"
+    window: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """The wallet's figures as stored."""
+
+    figures: Json
+    coverage: Json
+    run_id: str | None
+    computed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBehavior:
+    """The wallet's metrics as stored."""
+
+    metrics: Json
+    run_id: str | None
+    computed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFilter:
+    """Which token results, and in what order."""
+
+    method: str = "fifo"
+    sort: str = "realizedPnl"
+    descending: bool = True
+    search: str = ""  # part of a name or symbol, or the beginning of a mint
+    holding: bool | None = None
+    profit: bool | None = None  # True: realized above zero, False: below
+    min_trades: int = 0
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One token's figures with what providers say of it."""
+
+    figures: Json
+    symbol: str | None
+    name: str | None
+    image_url: str | None
+    price_usd: Decimal | None
+    price_at: datetime | None
+    enriched: bool  # a provider has been asked for its name and has answered, found or not
+
+
+#: What a list of tokens may be sorted by → the column.
+SORTS: Mapping[str, str] = {
+    "realizedPnl": "realized_pnl",
+    "cost": "cost",
+    "proceeds": "proceeds",
+    "openCost": "open_cost",
+    "unverifiedProceeds": "unverified_proceeds",
+    "buys": "buys",
+    "sells": "sells",
+    "firstTrade": "first_trade",
+    "lastTrade": "last_trade",
+}
+
+_TOKEN_COLUMNS = (
+    "wallet_id, scope, method, mode, time_window, mint, decimals, buys, sells, held, held_known, cost, proceeds, "
+    "realized_pnl, open_cost, unverified_quantity, unverified_proceeds, first_trade, last_trade, figures"
+)
+
+
+class ResultRepository:
+    """Reads and writes results on a connection that the caller opens and closes."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+
+    def store_pnl(self, wallet_id: int, result: Result) -> None:
+        """Replace the wallet's figures of this scope, method, mode and window; call it inside ``fenced``."""
+        key = (wallet_id, result.scope, result.method, result.mode, result.window)
+        self._connection.execute(
+            """
+            INSERT INTO pnl_result (wallet_id, scope, method, mode, time_window, run_id, figures, coverage)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (wallet_id, scope, method, mode, time_window) DO UPDATE
+               SET run_id = excluded.run_id, figures = excluded.figures, coverage = excluded.coverage,
+                   computed_at = now()
+            """,
+            [*key, result.run_id, Jsonb(result.wallet), Jsonb(result.coverage)],
+        )
+        self._connection.execute(
+            """
+            DELETE FROM token_result
+             WHERE wallet_id = %s AND scope = %s AND method = %s AND mode = %s AND time_window = %s
+            """,
+            key,
+        )
+        copy = SQL("COPY token_result ({}) FROM STDIN").format(SQL(_TOKEN_COLUMNS))
+        with self._connection.cursor() as cursor, cursor.copy(copy) as rows:
+            for token in result.tokens:
+                rows.write_row((*key, *_columns(token)))
+
+    def store_behavior(self, wallet_id: int, run_id: str, metrics: Json, scope: str = "all") -> None:
+        """Replace the wallet's metrics of this scope; call it inside ``fenced``."""
+        self._connection.execute(
+            """
+            INSERT INTO behavior_result (wallet_id, scope, run_id, metrics) VALUES (%s, %s, %s, %s)
+            ON CONFLICT (wallet_id, scope) DO UPDATE
+               SET run_id = excluded.run_id, metrics = excluded.metrics, computed_at = now()
+            """,
+            [wallet_id, scope, run_id, Jsonb(metrics)],
+        )
+
+    def pnl(self, wallet_id: int, method: str = "fifo") -> StoredResult | None:
+        """The wallet's whole-history, strict figures by a method, if they were ever computed."""
+        with self._connection.cursor(row_factory=class_row(StoredResult)) as cursor:
+            return cursor.execute(
+                """
+                SELECT figures, coverage, run_id, computed_at
+                  FROM pnl_result
+                 WHERE wallet_id = %s AND method = %s
+                   AND scope = 'all' AND mode = 'strict' AND time_window = 'all'
+                """,
+                [wallet_id, method],
+            ).fetchone()
+
+    def behavior(self, wallet_id: int) -> StoredBehavior | None:
+        """The wallet's whole-history metrics, if they were ever computed."""
+        with self._connection.cursor(row_factory=class_row(StoredBehavior)) as cursor:
+            return cursor.execute(
+                "SELECT metrics, run_id, computed_at FROM behavior_result WHERE wallet_id = %s AND scope = 'all'",
+                [wallet_id],
+            ).fetchone()
+
+    def tokens(self, wallet_id: int, wanted: TokenFilter) -> tuple[list[TokenRow], int]:
+        """One page of the wallet's tokens, and how many there are on all pages."""
+        where, values = _where(wallet_id, wanted)
+        column = Identifier("result", SORTS[wanted.sort])
+        direction = SQL("DESC NULLS LAST" if wanted.descending else "ASC NULLS LAST")
+        query = SQL(
+            """
+            SELECT result.figures, token.symbol, token.name, token.image_url, token.price_usd, token.price_at,
+                   token.metadata_asked_at IS NOT NULL AS enriched
+              FROM token_result result LEFT JOIN token USING (mint)
+             WHERE {} ORDER BY {} {}, result.mint LIMIT %(limit)s OFFSET %(offset)s
+            """
+        ).format(where, column, direction)
+        count = SQL("SELECT count(*) FROM token_result result LEFT JOIN token USING (mint) WHERE {}").format(
+            where
+        )
+        with self._connection.cursor(row_factory=class_row(TokenRow)) as cursor:
+            rows = cursor.execute(query, values).fetchall()
+        total = self._connection.execute(count, values).fetchone()
+        return rows, int(total[0]) if total else 0
+
+    def holdings(self, wallet_id: int, method: str = "fifo") -> list[Holding]:
+        """What the wallet's lots still hold, with the newest price of each."""
+        with self._connection.cursor(row_factory=class_row(Holding)) as cursor:
+            return cursor.execute(
+                """
+                SELECT result.mint, result.decimals, result.held, result.held_known, result.open_cost,
+                       token.price_usd
+                  FROM token_result result LEFT JOIN token USING (mint)
+                 WHERE result.wallet_id = %s AND result.method = %s AND result.held > 0
+                   AND result.scope = 'all' AND result.mode = 'strict' AND result.time_window = 'all'
+                """,
+                [wallet_id, method],
+            ).fetchall()
+
+    def sol_price(self) -> tuple[Decimal, datetime] | None:
+        """The newest price of SOL in USD, and when it was found."""
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(
+                "SELECT price_usd, price_at FROM token WHERE mint = %s", [WRAPPED_SOL]
+            ).fetchone()
+        return (row["price_usd"], row["price_at"]) if row and row["price_usd"] is not None else None
+
+
+def _columns(token: Json) -> tuple[Any, ...]:
+    return (
+        token["mint"],
+        token["decimals"],
+        token["buys"],
+        token["sells"],
+        token["held"],
+        token["heldKnown"],
+        token["costLamports"],
+        token["proceedsLamports"],
+        token["realizedPnlLamports"],
+        token["openCostLamports"],
+        token["unverifiedQuantity"],
+        token["unverifiedProceedsLamports"],
+        token["firstTrade"],
+        token["lastTrade"],
+        Jsonb(token),
+    )
+
+
+def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
+    parts = [
+        SQL("result.wallet_id = %(wallet_id)s AND result.method = %(method)s AND result.scope = 'all'"),
+        SQL("result.mode = 'strict' AND result.time_window = 'all'"),
+        SQL("result.buys + result.sells >= %(min_trades)s"),
+    ]
+    if wanted.holding is not None:
+        parts.append(SQL("(result.held > 0) = %(holding)s"))
+    if wanted.profit is not None:
+        parts.append(SQL("result.realized_pnl > 0") if wanted.profit else SQL("result.realized_pnl < 0"))
+    if wanted.search:
+        parts.append(
+            SQL("(result.mint LIKE %(prefix)s OR token.symbol ILIKE %(part)s OR token.name ILIKE %(part)s)")
+        )
+    text = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    values = {
+        "wallet_id": wallet_id,
+        "method": wanted.method,
+        "min_trades": wanted.min_trades,
+        "holding": wanted.holding,
+        "prefix": text + "%",
+        "part": f"%{text}%",
+        "limit": wanted.limit,
+        "offset": wanted.offset,
+    }
+    return SQL(" AND ").join(parts), values
