@@ -46,12 +46,13 @@ class HeliusLimits:
     backoff: float = BACKOFF  # seconds
 
     @classmethod
-    def shared(cls, client: redis.Redis, config: ProviderConfig) -> Self:
+    def shared(cls, client: redis.Redis, config: ProviderConfig, on_wait: OnWait | None = None) -> Self:
         """The budgets that all processes with this key share on one Redis; the key's digest names them."""
         digest = hashlib.sha256(config.helius_api_key.encode()).hexdigest()[:12]
         return cls(
             rpc=Limiter(client, f"helius:{digest}:rpc", config.helius_rpc_rate),
             rest=Limiter(client, f"helius:{digest}:rest", config.helius_rest_rate),
+            on_wait=on_wait,
         )
 
 
@@ -204,6 +205,8 @@ class HeliusClient:
             options = {"encoding": "jsonParsed", "commitment": "finalized"}
             params = [address, {"programId": program}, options]
             found = self._call(self._rpc, "getTokenAccountsByOwner", params, _TokenAccounts)
+            if not found.value:  # a busy node may answer with nothing: believed when it says so twice
+                found = self._call(self._rpc, "getTokenAccountsByOwner", params, _TokenAccounts)
             balances += (_balance(entry, found.context.slot) for entry in found.value)
         return balances
 
