@@ -121,9 +121,8 @@ def _major(binaries: Path) -> int:
 def _dropping_root(binaries: Path, folder: Path) -> tuple[tuple[str, ...], int]:
     if os.geteuid() != 0:
         return (), os.geteuid()
-    trial = ("sh", "-c", 'cd "$1" && exec "$0" --version', binaries / "postgres", folder)
     for wrapper, owner in DROPPING_ROOT:
-        if shutil.which(wrapper[0]) and _succeeds([*wrapper, *trial]):
+        if _works(wrapper, binaries, folder):
             return wrapper, owner
     raise InvalidSetting(
         "Postgres refuses to run as root, and neither unshare nor setpriv can drop root here: "
@@ -131,8 +130,11 @@ def _dropping_root(binaries: Path, folder: Path) -> tuple[tuple[str, ...], int]:
     )
 
 
-def _succeeds(command: list[str | Path]) -> bool:
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+def _works(wrapper: tuple[str, ...], binaries: Path, folder: Path) -> bool:
+    trial = ("sh", "-c", 'cd "$1" && exec "$0" --version', binaries / "postgres", folder)
+    if not shutil.which(wrapper[0]):
+        return False
+    return subprocess.run([*wrapper, *trial], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
 def _own(folder: Path, owner: int) -> None:
