@@ -83,7 +83,7 @@ def reason(error: BaseException) -> WalletjobsError | None:
 
 
 def _begin(config: Config, connection: Connection[Any], job: Job) -> Start | None:
-    """This start of the job, with its turn; None where the job is over or another one is live in its place."""
+    """This start of the job, with its turn; None where the job is over or another is live in its place."""
     runs = RunRepository(connection)
     run = runs.begin(job.id)
     if run is None and runs.find(job.id) is None:  # quicker than the web process that records it
@@ -183,7 +183,7 @@ def _tell_retry(start: Start, failed: FailedAttempt, wait: int) -> None:
 
 
 def _failed(known: WalletjobsError | None, error: Exception) -> FailedAttempt:
-    """The error as it is kept; the text of what nobody foresaw stands in the traceback alone, not for users."""
+    """The error as it is kept; the text of what nobody foresaw stands in the traceback, not for users."""
     text = "".join(traceback.format_exception(error))
     if known is None:
         return FailedAttempt("internal_error", "Something unforeseen went wrong; it has been recorded.", text)

@@ -34,11 +34,6 @@ def ended(job_id: str) -> str:
     return f"walletjobs:ended:{job_id}"
 
 
-def mints(analysis_id: str) -> str:
-    """The mints that an analysis has met so far, for its enrichment."""
-    return f"walletjobs:mints:{analysis_id}"
-
-
 def recovery_leader() -> str:
     """Holds the process that recovers lost jobs just now."""
     return "walletjobs:recovery:leader"

@@ -4,7 +4,6 @@ The lock keeps two jobs from doing the same work; what keeps a holder that lost 
 fencing number (``walletjobs.db.fence``), drawn once the lock is held.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from redis import Redis
 
 from walletjobs.errors import LockBusy
 from walletjobs.jobs import keys
+from walletjobs.jobs.events import Speaker
 from walletjobs.jobs.queue import compare_and_delete
 
 TTL = 60  # seconds
@@ -23,11 +23,14 @@ WAIT = 2.0  # seconds to wait for a busy lock before the job is put back into it
 _POLL = 0.2  # seconds
 
 _TAKE = """
--- KEYS = {lock}  ARGV = {value: job id ':' token, job id ':', seconds}
+-- KEYS = {lock}  ARGV = {job id ':', turn, seconds}
 -- Returns 1 where the lock is ours: it was free, or an earlier start of the same job held it.
 local holder = redis.call('GET', KEYS[1])
-if holder and string.sub(holder, 1, #ARGV[2]) ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+if holder then
+    if string.sub(holder, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+    if tonumber(string.sub(holder, #ARGV[1] + 1)) > tonumber(ARGV[2]) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'EX', ARGV[3])
 return 1
 """
 
@@ -42,11 +45,10 @@ return redis.call('EXPIRE', KEYS[1], ARGV[2])
 class WalletLock:
     """The lock of one wallet, in the hands of one start of one job."""
 
-    def __init__(self, redis: Redis, wallet: str, job_id: str) -> None:
+    def __init__(self, redis: Redis, wallet: str, holder: Speaker) -> None:
         self._redis = redis
         self._key = keys.wallet_lock(wallet)
-        self._owner = f"{job_id}:"
-        self._value = self._owner + secrets.token_hex(8)
+        self._owner, self._turn = f"{holder.job_id}:", str(holder.turn or 0)
 
     def take(self, wait: float = WAIT) -> None:
         """Holds the lock from now on.
@@ -54,18 +56,18 @@ class WalletLock:
         Raises: LockBusy where another job still has it after ``wait`` seconds.
         """
         deadline = time.monotonic() + wait
-        while not self._redis.eval(_TAKE, 1, self._key, self._value, self._owner, str(TTL)):
+        while not self._redis.eval(_TAKE, 1, self._key, self._owner, self._turn, str(TTL)):
             if time.monotonic() >= deadline:
                 raise LockBusy
             time.sleep(_POLL)
 
     def renew(self) -> bool:
         """Whether the lock is still ours, for another ``TTL`` seconds."""
-        return bool(self._redis.eval(_RENEW, 1, self._key, self._value, str(TTL)))
+        return bool(self._redis.eval(_RENEW, 1, self._key, self._owner + self._turn, str(TTL)))
 
     def release(self) -> None:
         """Gives the lock back, unless someone else has it by now."""
-        compare_and_delete(self._redis, self._key, self._value)
+        compare_and_delete(self._redis, self._key, self._owner + self._turn)
 
 
 @contextmanager

@@ -98,7 +98,7 @@ class JobReport:
 
     def mints(self, mints: Collection[str]) -> None:
         """Hands the mints to the job's enrichment."""
-        if self.on_mints is not None and mints:
+        if self.on_mints is not None:
             self.on_mints(mints)
 
     def checkpoint(self) -> None:

@@ -1,0 +1,153 @@
+"""The dashboard job: one function that RQ calls, one that composes the analysis and has never heard of RQ."""
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from psycopg import Connection
+from rq import Retry
+
+from walletjobs.core.address import parse_address
+from walletjobs.core.freshness import status_of
+from walletjobs.core.progress import Report, Step
+from walletjobs.db.fence import Fence, take
+from walletjobs.db.runs import RunRepository
+from walletjobs.db.transactions import TransactionRepository
+from walletjobs.db.wallets import WalletRepository
+from walletjobs.errors import LockLost, Superseded
+from walletjobs.jobs.attempt import Receipt, perform
+from walletjobs.jobs.enrichment import queue_enrichment
+from walletjobs.jobs.helius import helius_client
+from walletjobs.jobs.ids import check_dashboard_job_id
+from walletjobs.jobs.lock import WalletLock, held
+from walletjobs.jobs.progress import JobReport, Start
+from walletjobs.providers.helius import HeliusClient
+from walletjobs.services.behavior import analyze_behavior
+from walletjobs.services.pnl import analyze_pnl
+from walletjobs.services.sync import sync_wallet
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """What is to be analyzed, and how."""
+
+    run_id: str  # marks the results; of a job: its id
+    force_refresh: bool = False
+    enrich_metadata: bool = True
+    max_transactions: int = 50_000
+    freshness: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisDoors:
+    """What an analysis works with: opened by its caller, who also holds the wallet."""
+
+    connection: Connection[Any]
+    helius: HeliusClient
+    fence: Fence
+
+
+def run_dashboard_analysis(
+    wallet: str,
+    request_id: str,
+    force_refresh: bool = False,
+    enrich_metadata: bool = True,
+    scope: str = "all",
+    method: str = "fifo",
+    timeout_minutes: int = 15,
+) -> Receipt | Retry:
+    """What RQ runs for ``dashboard-wallet-analysis``. New arguments come last: old messages are still queued."""
+
+    def work(start: Start, report: JobReport) -> Receipt:
+        check_dashboard_job_id(start.run.id, parse_address(wallet), request_id)
+        if enrich_metadata:
+            report.on_mints = _once(start)
+        request = AnalysisRequest(
+            run_id=start.run.id,
+            force_refresh=force_refresh,
+            enrich_metadata=enrich_metadata,
+            max_transactions=start.config.analysis_max_transactions,
+            freshness=timedelta(hours=start.config.freshness_hours),
+        )
+        return _holding_the_wallet(start, report, request)
+
+    return perform(work)
+
+
+def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Report) -> Receipt:
+    """Sync one wallet where it is due, then compute its PnL and its behavior, in this process.
+
+    Each step leaves its rows in Postgres, so a second run resumes the sync and computes the rest anew.
+    Returns a receipt, not the results.
+
+    Raises: Transient where the same call may work later; LockLost; what ``report.checkpoint`` raises.
+    """
+    connection, fence = doors.connection, doors.fence
+    wallets = WalletRepository(connection)
+    report.step(Step.LOCK)
+    report.checkpoint()
+    before = wallets.find(fence.address)
+    assert before is not None  # drawing the fence made the row
+    needs_sync = request.force_refresh or status_of(before, before.read_at, request.freshness) != "CURRENT"
+    report.step(Step.STATUS)
+    report.checkpoint()
+    new = _sync(request, doors, report) if needs_sync else _skip_sync(report)
+    report.checkpoint()
+    report.step(Step.ANALYSES)
+    books = analyze_pnl(fence, connection, request.run_id)
+    report.step(Step.PNL)
+    report.checkpoint()
+    analyze_behavior(fence, connection, request.run_id, books)
+    report.step(Step.BEHAVIOR)
+    report.checkpoint()
+    if request.enrich_metadata:
+        report.mints(TransactionRepository(connection).mints(fence.wallet_id))
+        report.step(Step.ENRICHMENT)
+    wallets.mark_analyzed(fence)
+    report.step(Step.DONE)
+    after = wallets.find(fence.address)
+    return {
+        "walletAddress": fence.address,
+        "synced": needs_sync,
+        "newTransactions": new,
+        "transactions": after.transactions if after else 0,
+        "capped": after.capped if after else False,
+    }
+
+
+def _sync(request: AnalysisRequest, doors: AnalysisDoors, report: Report) -> int:
+    report.step(Step.SYNC)
+    receipt = sync_wallet(doors.fence, doors.helius, doors.connection, report, request.max_transactions)
+    report.step(Step.SYNC, 1.0, counts={"transactions": receipt.transactions, "pages": receipt.pages})
+    return receipt.new
+
+
+def _skip_sync(report: Report) -> int:
+    report.step(Step.SYNC, 1.0, message="What is stored is current; nothing to fetch.")
+    return 0
+
+
+def _holding_the_wallet(start: Start, report: JobReport, request: AnalysisRequest) -> Receipt:
+    """The analysis under the wallet's lock; its fencing number is drawn only where this start is the newest."""
+    lock = WalletLock(start.redis, start.run.wallet, start.speaker)
+    holding = held(lock, on_lost=lambda: report.end_with(LockLost()))
+    with holding, helius_client(start.config, start.redis) as helius:
+        with start.connection.transaction():
+            fence = take(start.connection, start.run.wallet, start.run.id)
+            if not RunRepository(start.connection).note_fence(start.run, fence.number):
+                raise Superseded
+        return analyze_wallet(request, AnalysisDoors(start.connection, helius, fence), report)
+
+
+def _once(start: Start) -> Callable[[Collection[str]], None]:
+    """Queues the enrichment at the first mints; it reads the later ones from Postgres."""
+    queued = threading.Event()
+
+    def on_mints(_mints: Collection[str]) -> None:
+        if not queued.is_set():
+            queue_enrichment(start)
+            queued.set()
+
+    return on_mints

@@ -1,0 +1,136 @@
+"""RQ's worker with a short lease, a safe dequeue from several queues, and a graceful end.
+
+Source: rq 3.0, ``worker/base.py``, ``worker/worker_classes.py`` and ``queue.py``; what is overridden says why.
+"""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import DequeueTimeout
+from rq.executions import Execution
+from rq.intermediate_queue import IntermediateQueue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.utils import now
+from rq.worker import HerokuWorker
+
+from walletjobs.config import Config
+from walletjobs.errors import Superseded, WalletjobsError
+from walletjobs.jobs import recovery
+from walletjobs.jobs.connection import worker_redis
+from walletjobs.jobs.pulse import stopping
+
+LEASE = 10  # seconds that a job stays with a worker of which nothing is heard
+HEARTBEAT_EVERY = 3  # seconds
+IDLE_TTL = 30  # seconds; RQ blocks half of it for a job, so a hung Redis is noticed within it
+POLL = 0.1  # seconds between two looks at several queues
+
+
+class SafeQueue(Queue):
+    """Takes from several queues by way of their intermediate lists, where RQ would lose a job between pop and
+    start (it uses BLPOP for more than one queue), and survives a job that cannot be read."""
+
+    @classmethod
+    def dequeue_any(cls, queues: Iterable[Queue], timeout: int | None, *args: Any, **options: Any) -> Any:
+        """As RQ's; from several queues the first that has a job, looked at again each ``POLL`` seconds."""
+        listed = list(queues)
+        if len(listed) == 1:
+            return super().dequeue_any(listed, timeout, *args, **options)
+        deadline = time.monotonic() + (timeout or 0)
+        while True:
+            for queue in listed:
+                found = super().dequeue_any([queue], None, *args, **options)
+                if found is not None:
+                    return found
+            if timeout is None:
+                return None
+            if time.monotonic() >= deadline:
+                raise DequeueTimeout(timeout, [queue.key for queue in listed])
+            time.sleep(POLL)
+
+    @classmethod
+    def _fetch_dequeued_job(
+        cls, connection: Redis, queue_key: str, job_id: str, *args: Any, **options: Any
+    ) -> Any:
+        """As RQ's, but a hash that cannot be read ends that job, not this worker and the next one."""
+        try:
+            return super()._fetch_dequeued_job(connection, queue_key, job_id, *args, **options)
+        except RedisError:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever reading it raises)
+            recovery.bury(connection, job_id, error)
+            IntermediateQueue(queue_key, connection).remove(job_id)
+            return None
+
+
+class WalletWorker(HerokuWorker):
+    """A worker that a reaper may rely on: it is heard every few seconds while it has a job."""
+
+    queue_class = SafeQueue
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        """RQ's own lease is over a minute."""
+        return LEASE
+
+    def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
+        """RQ leaves the intermediate list alone where a worker has several queues; ours goes through it always."""
+        super().prepare_job_execution(job, remove_from_intermediate_queue=True)
+
+    def run_maintenance_tasks(self) -> None:
+        """The recovery process does it, every second; RQ's would fail jobs that ours runs again."""
+        self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ's own type is None
+
+    def request_stop_sigrtmin(self, signum: Any, frame: Any) -> None:
+        """In the work horse, when the worker is told to end: the job's pulse ends the work at a safe point.
+
+        RQ's raises in the midst of it, and takes the alarm that the job's timeout needs.
+        """
+        stopping.set()
+
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """As RQ's for a job whose end is recorded; one that is still live has lost its horse, and runs again."""
+        stopped, self._stopped_job_id = self._stopped_job_id == job.id, None
+        self._drop(job, execution)
+        if not recovery.answer_for_lost(self.connection, job.id, stopped):
+            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    def _finalize_failure(self, job: Job, queue: Queue, execution: Execution, exc_info: Any) -> None:
+        """As RQ's, but a start that a newer one has overtaken ends without a word, and what never reached our
+        code (arguments that do not fit, a function that is gone) is recorded."""
+        error = exc_info[1]
+        if isinstance(error, Superseded):
+            self._drop(job, execution)
+            return
+        if not isinstance(error, (RedisError, WalletjobsError)):
+            recovery.bury(self.connection, job.id, error)
+        super()._finalize_failure(job, queue, execution, exc_info)
+
+    def _drop(self, job: Job, execution: Execution | None) -> None:
+        with self.connection.pipeline() as pipeline:
+            self.cleanup_execution(job, pipeline=pipeline, execution=execution)
+            pipeline.execute()
+
+
+def work(config: Config, queues: list[str]) -> None:
+    """Takes jobs from these queues, the first ones first, until a signal ends it."""
+    redis = worker_redis(config.redis_url)
+    listened = [SafeQueue(name, connection=redis, serializer=JSONSerializer) for name in queues]
+    worker = WalletWorker(
+        listened,
+        connection=redis,
+        serializer=JSONSerializer,
+        job_monitoring_interval=HEARTBEAT_EVERY,
+        worker_ttl=IDLE_TTL,
+    )
+    worker.work(logging_level="INFO")
