@@ -1,0 +1,77 @@
+"""How a replay server behaves: latency, limits, faults; set at the start and changeable while it runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+
+from walletjobs.errors import InvalidSetting
+
+#: Names that ``latency``, ``rate``, ``fault``, ``down`` and ``refuse`` understand, beside RPC method names
+#: and ``all``: what is most particular wins.
+CLASSES = (
+    "addresses", "parse", "enhanced", "full", "rpc", "das", "rest",
+    "dexscreener", "jupiter", "binance", "coinbase",
+)  # fmt: skip
+FAULTS = ("5xx", "cut", "cut_body", "empty", "empty_page", "null", "repeat", "duplicate", "malformed", "hang")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything about a replay server that is not its data."""
+
+    latency: Mapping[str, float] = field(default_factory=dict)  # milliseconds by class
+    rate: Mapping[str, float] = field(default_factory=dict)  # requests a second by bucket: rpc, rest, …
+    fault: Mapping[str, float] = field(default_factory=dict)  # probability by kind, or by "class.kind"
+    fault_attempts: int = 0  # only the first so many attempts at one request may fail; 0: all may
+    seed: int = 0
+    down: Sequence[str] = ()  # classes that answer 503
+    refuse: Sequence[str] = ()  # classes that the plan does not include: 403
+    quota: int = 0  # credits of the month; 0: without limit
+    api_key: str = ""  # the only key accepted; empty: any
+    hidden: Sequence[str] = ()  # signatures not (or no longer) on the chain
+    head_slot: int = 0  # transactions after this slot have not happened yet; 0: all have
+    search_window: int = 1000  # transactions that a typed query looks at before it gives up
+    hang_seconds: float = 90.0
+
+    def changed(self, values: Mapping[str, object]) -> "Options":
+        """These options with some values replaced.
+
+        Raises: InvalidSetting that names an unknown option, class or fault.
+        """
+        known = {entry.name for entry in fields(self)}
+        for name in values:
+            if name not in known:
+                raise InvalidSetting(
+                    f"there is no replay option {name!r}; use one of {', '.join(sorted(known))}"
+                )
+        options = replace(self, **values)  # type: ignore[arg-type]
+        for name in options.fault:
+            if name.rpartition(".")[2] not in FAULTS:
+                raise InvalidSetting(f"there is no fault {name!r}; use one of {', '.join(FAULTS)}")
+        return options
+
+    def as_dict(self) -> dict[str, object]:
+        """The options as JSON can carry them."""
+        return asdict(self)
+
+
+def figures(text: str) -> dict[str, float]:
+    """``"enhanced=565,rpc=150"`` as a mapping.
+
+    Raises: InvalidSetting that names the part which is no ``name=number``.
+    """
+    found = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, figure = part.partition("=")
+        try:
+            found[name] = float(figure)
+        except ValueError:
+            raise InvalidSetting(f"{part!r} is not name=number") from None
+    return found
+
+
+def chosen(values: Mapping[str, float], classes: Sequence[str]) -> float:
+    """The value of the most particular class that has one, else of ``all``, else 0."""
+    for name in (*classes, "all"):
+        if name in values:
+            return values[name]
+    return 0.0
