@@ -34,7 +34,7 @@ def run_ledger(args: argparse.Namespace) -> int:
     from walletjobs.core.book import Book
     from walletjobs.services.present import ledger_line
 
-    book = Book(_wallet(args))
+    book = Book(args.wallet)
     for transaction in _transactions(args):
         line = ledger_line(book.read(transaction))
         print(json.dumps(line) if args.json else _ledger_text(line))
@@ -79,7 +79,7 @@ def _parser(subparsers: Any, name: str, text: str) -> argparse.ArgumentParser:
         type=Path,
         help="JSON lines, plain or gzip, in Helius' enhanced form or as RPC results",
     )
-    parser.add_argument("--wallet", required=True, metavar="W", help="the wallet's address")
+    parser.add_argument("--wallet", required=True, metavar="W", type=_address, help="the wallet's address")
     parser.add_argument("--json", action="store_true", help="JSON for programs instead of text for people")
     return parser
 
@@ -95,10 +95,14 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _wallet(args: argparse.Namespace) -> str:
+def _address(text: str) -> str:
     from walletjobs.core.address import parse_address
+    from walletjobs.errors import InvalidAddress
 
-    return parse_address(args.wallet)
+    try:
+        return parse_address(text)
+    except InvalidAddress as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _rules(args: argparse.Namespace, transactions: "list[Transaction]") -> "Rules":
@@ -119,7 +123,7 @@ def _books(args: argparse.Namespace, transactions: "list[Transaction]", rules: "
     from walletjobs.core.coverage import History
     from walletjobs.services.books import Books
 
-    book = Book(_wallet(args), rules)
+    book = Book(args.wallet, rules)
     for transaction in transactions:
         book.read(transaction)
     book.finish()
