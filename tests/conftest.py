@@ -2,11 +2,13 @@
 
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import psycopg
 import pytest
 import redis
@@ -15,6 +17,7 @@ from walletjobs.db.connection import connect
 from walletjobs.db.migrate import migrate
 from walletjobs.dev import embedded
 from walletjobs.dev.embedded import Servers
+from walletjobs.dev.replay import Book, Options, ReplayServer
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -87,6 +90,21 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real transactions at {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture
+def replay() -> Iterator[Callable[..., ReplayServer]]:
+    """Starts replay servers: ``replay(data, latency={"rpc": 150}, …)``; ``data`` is files or transactions."""
+    with ExitStack() as running:
+
+        def start(data: Iterable[Path | dict[str, Any]], **options: object) -> ReplayServer:
+            items = list(data)
+            paths = [item for item in items if isinstance(item, Path)]
+            lines = [msgspec.json.encode(item) for item in items if not isinstance(item, Path)]
+            book = Book.read(paths) if paths else Book([lines])
+            return running.enter_context(ReplayServer(book, Options().changed(options)))
+
+        yield start
 
 
 def _drop(server: psycopg.Connection[Any], prefix: str) -> None:
