@@ -98,4 +98,5 @@ def _waited(redis: Redis, job_id: bytes | None) -> float | None:
     if not queued_at:
         return None
     seconds, microseconds = cast(Any, redis.time())
-    return max(0.0, seconds + microseconds / 1e6 - utcparse(queued_at.decode()).timestamp())
+    since = utcparse(queued_at.decode()).timestamp()
+    return max(0.0, float(seconds) + float(microseconds) / 1e6 - since)

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Connection
 from rq import Retry
 
+from walletjobs.config import Config
 from walletjobs.core.address import parse_address
 from walletjobs.core.freshness import status_of
 from walletjobs.core.progress import Report, Step
@@ -64,16 +65,23 @@ def run_dashboard_analysis(
         check_dashboard_job_id(start.run.id, parse_address(wallet), request_id)
         if enrich_metadata:
             report.on_mints = _once(start)
-        request = AnalysisRequest(
-            run_id=start.run.id,
-            force_refresh=force_refresh,
-            enrich_metadata=enrich_metadata,
-            max_transactions=start.config.analysis_max_transactions,
-            freshness=timedelta(hours=start.config.freshness_hours),
-        )
+        request = request_of(start.config, start.run.id, force_refresh, enrich_metadata)
         return _holding_the_wallet(start, report, request)
 
     return perform(work)
+
+
+def request_of(
+    config: Config, run_id: str, force_refresh: bool = False, enrich_metadata: bool = True
+) -> AnalysisRequest:
+    """A request within this service's limits."""
+    return AnalysisRequest(
+        run_id=run_id,
+        force_refresh=force_refresh,
+        enrich_metadata=enrich_metadata,
+        max_transactions=config.analysis_max_transactions,
+        freshness=timedelta(hours=config.freshness_hours),
+    )
 
 
 def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Report) -> Receipt:

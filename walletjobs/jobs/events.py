@@ -57,6 +57,11 @@ class Event:
     at: str  # unix seconds of Redis, with six places
     data: dict[str, Any]
 
+    @property
+    def ends(self) -> bool:
+        """Whether the job is over with this event; its enrichment may still bring some."""
+        return self.event in (COMPLETED, CANCELLED) or (self.event == FAILED and not self.data["willRetry"])
+
     def message(self) -> dict[str, Any]:
         """What a client gets: ``{event, id, at, data}``, the time in ISO 8601 UTC."""
         at = datetime.fromtimestamp(float(self.at), UTC).isoformat(timespec="milliseconds")

@@ -11,7 +11,7 @@ from psycopg import Connection
 from redis import Redis
 from rq.job import Job
 
-from walletjobs.core.run import Run, RunFilter
+from walletjobs.core.run import LIVE, Run, RunFilter
 from walletjobs.db.connection import translated as database_translated
 from walletjobs.db.runs import RunRepository
 from walletjobs.errors import AnalysisInProgress, JobIsOver, UnknownJob
@@ -63,6 +63,11 @@ class JobView:
     queue_position: int | None = None  # 0 is next
     cancelling: bool = False
     last_event_id: str = events.BEGINNING  # follow on from here
+
+    @property
+    def live(self) -> bool:
+        """Whether the job has not ended."""
+        return self.status in LIVE
 
 
 def job_view(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
@@ -159,6 +164,7 @@ def retry(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
 def put_into_queue(redis: Redis, run: Run, message: str, at_front: bool = False) -> None:
     """Queues a job that is live by its row but unknown to RQ, with its claim; its followers hear why."""
     with redis.pipeline() as pipeline:
+        pipeline.multi()  # type: ignore[no-untyped-call]
         if run.type == DASHBOARD:
             pipeline.set(keys.active(run.wallet, run.scope), run.id, ex=keys.DAY)
         pipeline.zrem(queue_of(redis, run.queue).failed_job_registry.key, run.id)
@@ -183,7 +189,11 @@ def announce_end(redis: Redis, run: Run, meta: bytes = b"") -> None:
     else:
         event = events.CANCELLED if run.status == "cancelled" else events.FAILED
         data = {"jobId": run.id, "error": error, "willRetry": False}
-    events.emit(redis, events.Speaker(run.id), event, data, meta=meta, terminal=True)
+    told = events.emit(redis, events.Speaker(run.id), event, data, meta=meta, terminal=True)
+    if told and run.parent and run.status == "failed":
+        message = f"Names and prices of tokens could not be fetched: {run.error_detail}"
+        notice = {"jobId": run.parent, "code": "enrichment_failed", "message": message}
+        events.emit(redis, events.Speaker(run.parent), events.NOTICE, notice)
 
 
 def completion(run: Run) -> dict[str, Any]:
