@@ -1,6 +1,6 @@
 """A wallet's raw transactions: pages as the provider sent them, compressed, and the ranges they cover."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
@@ -13,8 +13,6 @@ from walletjobs.db.pages import StoredPage, in_order, pack, unpack
 
 #: Pages that one trip to Postgres brings while streaming: about 1 MB.
 PAGES_A_TRIP = 16
-
-Keys = Mapping[str, bytes]  # signature → its 64 bytes
 
 
 class TransactionRepository:
@@ -43,17 +41,12 @@ class TransactionRepository:
         Returns how many transactions are new, and the range as stored.
         Raises: LockLost.
         """
-        keys = {row.signature: base58.b58decode(row.signature) for row in page.rows}
+        new = 0
         with fenced(self._connection, fence):
-            stored = self._stored(fence.wallet_id, keys)
-            new = 0
             for piece in growth.pieces:
-                fresh = [
-                    row for row in page.rows[piece.start : piece.stop] if keys[row.signature] not in stored
-                ]
+                page_id, fresh = self._add_keys(fence.wallet_id, page.rows[piece.start : piece.stop])
                 if fresh:
-                    page_id = self._add_body(fence.wallet_id, page.format, piece.sequence, fresh)
-                    self._add_keys(fence.wallet_id, page_id, fresh, keys)
+                    self._add_body(fence.wallet_id, page.format, piece.sequence, page_id, fresh)
                 new += len(fresh)
             if new:
                 self._add_mints(fence.wallet_id, page.rows)
@@ -104,43 +97,38 @@ class TransactionRepository:
         """
         return in_order(self.pages(wallet_id))
 
-    def _stored(self, wallet_id: int, keys: Keys) -> set[bytes]:
-        rows = self._connection.execute(
-            "SELECT signature FROM wallet_transaction WHERE wallet_id = %s AND signature = ANY(%s)",
-            [wallet_id, list(keys.values())],
+    def _add_keys(self, wallet_id: int, rows: Sequence[Row]) -> tuple[int, list[Row]]:
+        """Claim the signatures that are not stored yet, for a page to be; returns its id, and their rows."""
+        keys = [base58.b58decode(row.signature) for row in rows]
+        claimed = self._connection.execute(
+            """
+            WITH page AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('raw_page', 'id')) AS id)
+            INSERT INTO wallet_transaction (wallet_id, page_id, signature, slot, block_time)
+            SELECT %s, page.id, listed.*
+              FROM page, unnest(%b::bytea[], %b::bigint[], %b::bigint[]) AS listed
+            ON CONFLICT DO NOTHING
+            RETURNING page_id, signature
+            """,
+            [wallet_id, keys, [row.slot for row in rows], [row.block_time for row in rows]],
             binary=True,
-        )
-        return {signature for (signature,) in rows}
+        ).fetchall()
+        fresh = {signature for _, signature in claimed}
+        page_id = claimed[0][0] if claimed else 0
+        return page_id, [row for row, key in zip(rows, keys, strict=True) if key in fresh]
 
-    def _add_body(self, wallet_id: int, wire_format: str, sequence: int, rows: Sequence[Row]) -> int:
+    def _add_body(
+        self, wallet_id: int, wire_format: str, sequence: int, page_id: int, rows: Sequence[Row]
+    ) -> None:
         oldest_first = list(reversed(rows))
         oldest_first.sort(key=lambda row: row.slot)  # stable: inside a slot the listed order stays
         body = pack(row.raw for row in oldest_first)
         first, last = oldest_first[0].slot, oldest_first[-1].slot
-        stored = self._connection.execute(
-            """
-            INSERT INTO raw_page (wallet_id, format, first_slot, last_slot, sequence, transactions, body)
-            VALUES (%s, %s, %s, %s, %s, %s, %b)
-            RETURNING id
-            """,
-            [wallet_id, wire_format, first, last, sequence, len(rows), body],
-        ).fetchone()
-        assert stored is not None  # RETURNING of an insert
-        return int(stored[0])
-
-    def _add_keys(self, wallet_id: int, page_id: int, rows: Sequence[Row], keys: Keys) -> None:
         self._connection.execute(
             """
-            INSERT INTO wallet_transaction (wallet_id, page_id, signature, slot, block_time)
-            SELECT %s, %s, * FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[])
+            INSERT INTO raw_page (id, wallet_id, format, first_slot, last_slot, sequence, transactions, body)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %b)
             """,
-            [
-                wallet_id,
-                page_id,
-                [keys[row.signature] for row in rows],
-                [row.slot for row in rows],
-                [row.block_time for row in rows],
-            ],
+            [page_id, wallet_id, wire_format, first, last, sequence, len(rows), body],
         )
 
     def _add_mints(self, wallet_id: int, rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ from walletjobs.errors import ProviderUnavailable
 
 #: 64 bytes take 64 to 88 letters of base58.
 Signature = Annotated[str, Meta(pattern="^[1-9A-HJ-NP-Za-km-z]{64,88}$")]
-Slot = Annotated[int, Meta(ge=0, lt=2**63)]
+Slot = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 _CONTINUE = re.compile(r"before-signature`? parameter set to ([1-9A-HJ-NP-Za-km-z]{64,88})")
 
