@@ -36,6 +36,8 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
+    if "request_id" not in g:  # refused before _begin
+        _begin()
     policy = OPERATIONS_POLICY if request.path.startswith("/ops/") else POLICY
     response.headers["X-Request-Id"] = g.request_id
     response.headers["Content-Security-Policy"] = policy

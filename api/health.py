@@ -5,12 +5,11 @@ from collections.abc import Callable
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from redis.exceptions import RedisError
-from rq import Worker
 
 from api.doors import doors
-from walletjobs import __version__
+from walletjobs import __version__, ops
 from walletjobs.db.migrate import pending
-from walletjobs.errors import DatabaseUnavailable, MigrationRefused
+from walletjobs.errors import DatabaseUnavailable, MigrationRefused, QueueUnavailable
 
 blueprint = Blueprint("health", __name__)
 
@@ -35,7 +34,7 @@ def _outcome(look: Callable[[], str]) -> Check:
     """``look`` returns what is wrong, or nothing."""
     try:
         fault = look()
-    except RedisError:
+    except (RedisError, QueueUnavailable):
         fault = "Redis cannot be reached."
     return {"ok": not fault, "detail": fault or "ok"}
 
@@ -46,7 +45,7 @@ def _redis() -> str:
 
 
 def _workers() -> str:
-    return "" if Worker.count(connection=doors().redis) else "No worker is running."
+    return "" if ops.workers(doors().redis) else "No worker is running."
 
 
 def _database() -> dict[str, Check]:

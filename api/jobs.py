@@ -16,14 +16,24 @@ from api.schemas.jobs import (
     JobProgressSchema,
     JobSchema,
     JobsQuerySchema,
+    QueueSchema,
+    QueuesSchema,
     ResultSchema,
+    check_job_id,
 )
 from api.stream.sse import event_stream
+from walletjobs import ops
 from walletjobs.core.run import OVER, RunFilter
 from walletjobs.jobs import events, status
 from walletjobs.jobs.connection import translated
+from walletjobs.jobs.queue import QUEUES
 
 blueprint = Blueprint("jobs", __name__, description="Jobs and queues")
+
+
+@blueprint.before_request
+def _check() -> None:
+    check_job_id((request.view_args or {}).get("job_id", "none"))
 
 
 @blueprint.route("", methods=["GET"])
@@ -44,6 +54,24 @@ def history(query: dict[str, Any]) -> Any:
 def failed(query: dict[str, Any]) -> Any:
     """Jobs that failed, newest first."""
     return _page({**query, "status": "failed"})
+
+
+@blueprint.route("/queues", methods=["GET"])
+@blueprint.response(200, QueuesSchema)
+@blueprint.refuses(503)
+def queues() -> Any:
+    """Every queue: how many wait, for how long, who works."""
+    return {"queues": ops.queues(doors().redis)}
+
+
+@blueprint.route("/queues/<name>", methods=["GET"])
+@blueprint.response(200, QueueSchema)
+@blueprint.refuses(404, 503)
+def queue(name: str) -> Any:
+    """One queue."""
+    if name not in QUEUES:
+        raise Problem(404, "queue_not_found", f"There is no such queue; there are {', '.join(QUEUES)}.")
+    return ops.queue(doors().redis, name)
 
 
 @blueprint.route("/<job_id>", methods=["GET"])

@@ -28,6 +28,6 @@ def seconds_to_wait() -> int:
     """Whole seconds until the limit that was just broken lets one more through."""
     limit = limiter.current_limit
     try:
-        return max(math.ceil(limit.reset_at - time.time()), 1) if limit else WINDOW
+        return min(max(math.ceil(limit.reset_at - time.time()), 1), WINDOW) if limit else WINDOW
     except RedisError:
         return WINDOW

@@ -1,14 +1,26 @@
 """Jobs and queues."""
 
+import re
 from datetime import UTC
 from typing import Any
 
 from marshmallow import Schema, fields, post_dump, validate
 
 from api.schemas.fields import Address, Moment, maybe_text, maybe_whole, text, whole
+from walletjobs.errors import UnknownJob
 from walletjobs.jobs.status import JobView
 
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")  # what RQ takes
 STATUSES = ["queued", "processing", "retrying", "completed", "failed", "cancelled"]
+
+
+def check_job_id(text: str) -> None:
+    """Nothing, where the text may be a job's id.
+
+    Raises: UnknownJob.
+    """
+    if not JOB_ID.fullmatch(text):
+        raise UnknownJob
 
 
 class JobErrorSchema(Schema):
@@ -171,16 +183,18 @@ class EventLogSchema(Schema):
 
 
 class QueueSchema(Schema):
-    """A queue."""
+    """A queue, now."""
 
     name = text("The queue.")
     depth = whole("Jobs that wait.")
+    scheduled = whole("Jobs that wait for their next attempt.")
     started = whole("Jobs that run.")
     failed = whole("Jobs kept as failed.")
     latencySeconds = fields.Float(
         required=True,
         allow_none=True,
-        metadata={"description": "How long its oldest job waits; null when empty."},
+        attribute="latency_seconds",
+        metadata={"description": "How long its oldest job waits; null where none does."},
     )
     workers = whole("Worker processes that take from it.")
 

@@ -1,7 +1,7 @@
 """How a subscription begins: the job as it is now, then what the subscriber missed."""
 
 from api.doors import Doors
-from api.schemas.jobs import JobSchema
+from api.schemas.jobs import JobSchema, check_job_id
 from api.stream.feed import Feed, Frame, position
 from api.stream.frames import frame_of, note
 from walletjobs.core.run import OVER
@@ -18,6 +18,7 @@ def begin(doors: Doors, feed: Feed, job_id: str, after: str | None) -> list[Fram
     shows its end. A second subscription to a job brings the snapshot alone.
     Raises: UnknownJob, InvalidData, DatabaseUnavailable, QueueUnavailable; the job is then not followed.
     """
+    check_job_id(job_id)
     if after is not None:
         _check(after)
     fresh = feed.follow(job_id)  # before reading: what happens meanwhile waits in the feed
