@@ -59,9 +59,11 @@ def await_ready(process: Process, ready: Callable[[], bool], log: Path) -> None:
     deadline = time.monotonic() + READY_TIMEOUT
     while not ready():
         if process.poll() is not None:
-            raise ChildEnded(f"A server ended as it started ({process.returncode}), saying: {_tail(log)}")
+            raise ChildEnded(
+                f"A program ended as it started ({process.returncode}): {_tail(log)} (log: {log})"
+            )
         if time.monotonic() > deadline:
-            raise ChildEnded(f"A server is not ready after {READY_TIMEOUT:.0f} s; its log: {log}")
+            raise ChildEnded(f"A program is not ready after {READY_TIMEOUT:.0f} s (log: {log})")
         time.sleep(0.02)
 
 

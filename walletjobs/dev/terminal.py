@@ -6,20 +6,21 @@ WIDTH = 30  # characters
 
 
 class Bar:
-    """One line that is redrawn; where the output is no terminal, a line for each new percent and step."""
+    """One line that is redrawn; where the output is no terminal, a line for each new percent."""
 
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()
         self._drawn = ""
+        self._percent = -1
 
     def show(self, percent: int, text: str) -> None:
         """Draws it anew."""
         filled = WIDTH * percent // 100
         line = f"  {'█' * filled}{'░' * (WIDTH - filled)} {percent:3d} %  {text}"
-        if line != self._drawn:
+        if line != self._drawn and (self._live or percent != self._percent):
             sys.stdout.write(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
             sys.stdout.flush()
-            self._drawn = line
+            self._drawn, self._percent = line, percent
 
     def say(self, text: str) -> None:
         """A line that stays, above the bar."""
