@@ -3,11 +3,11 @@
  * @module job
  */
 
+import { fromFrame } from "./enrichment.js";
 import { moment } from "./times.js";
 
 /** @typedef {import("./socket.js").Frame} Frame */
 /** @typedef {{code: string, message: string}} Notice */
-/** @typedef {{enriched: number, total: number, missing: string[], over: boolean}} Enrichment */
 
 /**
  * ``reached`` tells when each percent was first passed (server time, ms); a retry takes back what it repeats.
@@ -26,7 +26,7 @@ import { moment } from "./times.js";
  * @property {[number, number][]} reached
  * @property {{code: string, detail: string} | null} error
  * @property {number | null} took ms
- * @property {Enrichment | null} enrichment
+ * @property {import("./enrichment.js").Enrichment | null} enrichment
  * @property {number} skew this clock minus the server's, ms
  */
 
@@ -51,7 +51,7 @@ export function next(job, frame) {
     case "subscribed": return withSnapshot(job, frame);
     case "job-progress": return withProgress(job, frame);
     case "job-notice": return withNotice(job, frame);
-    case "enrichment": return { ...job, enrichment: enrichmentOf(frame) };
+    case "enrichment": return { ...job, enrichment: fromFrame(frame) };
     case "job-completed": return { ...ended(job, "completed", frame), progress: 100, took: frame.processingTimeMs ?? job.took, error: null };
     case "job-failed": return withFailure(job, frame);
     case "job-cancelled": return ended(job, "cancelled", frame);
@@ -93,7 +93,7 @@ function common(job, frame) {
   return {
     status: frame.status ?? job.status,
     progress: Number.isFinite(progress) ? Math.min(Math.max(progress, 0), 100) : job.progress,
-    message: frame.message ?? "",
+    message: frame.counts && Object.keys(frame.counts).length ? "" : frame.message ?? "", // the counts say it
     counts: { ...job.counts, ...(frame.counts ?? {}) },
     etaSeconds: frame.etaSeconds ?? null,
     queuePosition: frame.queuePosition ?? null,
@@ -121,13 +121,6 @@ function ended(job, status, frame) {
   const at = moment(frame.at)?.getTime();
   const last = status === "completed" && at !== undefined ? [[100, at]] : [];
   return { ...job, status, etaSeconds: null, queuePosition: null, message: "", reached: [...job.reached.filter(([percent]) => percent < 100), ...last] };
-}
-
-/** @param {Frame} frame @returns {Enrichment} */
-function enrichmentOf(frame) {
-  const enriched = Number(frame.enriched) || 0;
-  const total = Number(frame.total) || 0;
-  return { enriched, total, missing: frame.missing ?? [], over: Boolean(frame.done) || enriched >= total };
 }
 
 /**

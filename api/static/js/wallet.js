@@ -6,17 +6,18 @@
 import { drawBehavior } from "./behaviorblock.js";
 import { button, emptyState, failure, skeleton } from "./callout.js";
 import { fill } from "./element.js";
+import { fromFrame, lastEnrichment, missingText } from "./enrichment.js";
 import { Feed } from "./feed.js";
 import { get, post, remove } from "./http.js";
 import { isOver, newJob, next } from "./job.js";
 import { JobPanel } from "./jobpanel.js";
-import { missingText } from "./missing.js";
 import { keepTime } from "./times.js";
 import { TokenTable } from "./tokentable.js";
 import { drawHead } from "./wallethead.js";
 import { drawSummary } from "./walletsummary.js";
 
 const REFRESH_EVERY = 1500; // ms, while enrichment comes in
+const WATCH_EVERY = 4000; // ms between looks at an enrichment that runs
 
 /** One wallet on one page. */
 class WalletPage {
@@ -26,8 +27,11 @@ class WalletPage {
   /** @type {import("./job.js").Job | null} */ #job = null;
   #loading = true;
   #starting = false;
+  #followed = ""; // the job whose events come in
   #stop = () => {};
   #timer = 0;
+  #watch = 0;
+  /** @type {import("./enrichment.js").Enrichment | null} */ #enrichment = null;
   #feed = new Feed();
   #panel;
   #table;
@@ -99,8 +103,30 @@ class WalletPage {
       return;
     }
     drawSummary(this.#places.summary, this.#wallet);
-    await Promise.all([this.#table.load(), this.#showBehavior()]);
+    await Promise.all([this.#table.load(), this.#showBehavior(), this.#watchEnrichment()]);
+  }
+
+  /** What enrichment owes, and, while it runs, its events: even if the analysis was over before this page opened. */
+  async #watchEnrichment() {
+    clearTimeout(this.#watch);
+    const last = await lastEnrichment(this.#address).catch(() => null);
+    if (this.#running) return;
+    if (last && !last.enrichment.over) {
+      if (last.analysisId !== this.#followed) this.#listen(last.analysisId);
+      this.#watch = setTimeout(() => this.#watchEnrichment(), WATCH_EVERY); // a failure of it brings no event
+    }
+    if (last?.enrichment.over || !this.#enrichment) this.#enrichment = last?.enrichment ?? null;
     this.#sayMissing();
+  }
+
+  /** @param {string} analysisId of which only the enrichment still goes on */
+  #listen(analysisId) {
+    this.#stop();
+    this.#followed = analysisId;
+    this.#stop = this.#feed.follow(analysisId, {
+      frame: (frame) => frame.event === "enrichment" && this.#enrich(frame),
+      connection: () => {},
+    });
   }
 
   async #showBehavior() {
@@ -131,6 +157,8 @@ class WalletPage {
   /** @param {string} jobId */
   #follow(jobId) {
     this.#stop();
+    this.#followed = jobId;
+    this.#enrichment = null;
     this.#job = newJob(jobId);
     this.#panel.show(this.#job);
     this.#head();
@@ -146,12 +174,13 @@ class WalletPage {
     const before = this.#job;
     this.#job = next(before, frame);
     if (frame.event === "enrichment") this.#enrich(frame);
-    if (!isOver(before) || frame.event !== "enrichment") this.#panel.show(this.#job);
+    if (!isOver(before)) this.#panel.show(this.#job);
     if (!isOver(before) && isOver(this.#job)) this.#load();
   }
 
   /** @param {import("./socket.js").Frame} frame */
   #enrich(frame) {
+    this.#enrichment = fromFrame(frame);
     this.#table.enrich(frame.tokens ?? []);
     this.#sayMissing();
     if (this.#wallet?.pnl && !this.#timer) this.#timer = setTimeout(() => this.#refresh(), REFRESH_EVERY);
@@ -164,14 +193,13 @@ class WalletPage {
       this.#wallet = await get(`/wallets/${this.#address}`);
       drawSummary(this.#places.summary, this.#wallet);
       await this.#table.load();
-      this.#sayMissing();
     } catch {
       // What is on show stays; the next event asks again.
     }
   }
 
   #sayMissing() {
-    const { text, tone } = missingText(this.#job?.enrichment ?? null, this.#wallet?.enrichment ?? null);
+    const { text, tone } = missingText(this.#enrichment);
     this.#table.missing(text, tone);
   }
 }
