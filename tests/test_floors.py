@@ -27,8 +27,6 @@ STRANGERS = (
     ("walletjobs.db", "walletjobs.providers"),
     ("api", "walletjobs.commands"),
     ("api", "walletjobs.cli"),
-    ("worker", "walletjobs.commands"),
-    ("worker", "walletjobs.cli"),
     ("worker", "api"),
     ("walletjobs", "api"),
     ("walletjobs", "worker"),

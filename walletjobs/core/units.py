@@ -1,6 +1,7 @@
 """Amounts: lamports, base units, and how they read for people."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 LAMPORTS_PER_SOL = 1_000_000_000
 SOL_DECIMALS = 9
@@ -31,7 +32,7 @@ def base_units(text: str, decimals: int) -> int:
 
     Raises: ValueError if the text has more places than the token.
     """
-    scaled = Decimal(text).scaleb(decimals)
-    if scaled != scaled.to_integral_value():
+    scaled = Fraction(Decimal(text)) * 10**decimals  # a Decimal would round past 28 digits
+    if scaled.denominator != 1:
         raise ValueError(f"{text} has more than {decimals} decimal places")
     return int(scaled)
