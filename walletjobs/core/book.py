@@ -11,9 +11,11 @@ from msgspec import Struct
 from walletjobs.core.classify import entry_of
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import Components, Entry, Kind
+from walletjobs.core.lots import shares
 from walletjobs.core.positions import Match, Position, Rules
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.units import STABLECOINS
+from walletjobs.core.value import Prices, no_prices
 from walletjobs.errors import InvalidData
 
 
@@ -88,12 +90,12 @@ class Book:
         """The traded mints, in the order of their indexes in the columns."""
         return list(self._index)
 
-    def read(self, transaction: Transaction) -> Entry:
+    def read(self, transaction: Transaction, prices: Prices = no_prices) -> Entry:
         """Take in one transaction; they come oldest first.
 
         Raises: InvalidData if this one is older than the one before it.
         """
-        entry = entry_of(transaction, self.own)
+        entry = entry_of(transaction, self.own, prices)
         self.add(entry, transaction.index is not None)
         return entry
 
@@ -162,27 +164,51 @@ class Book:
 
     def _trade(self, entry: Entry) -> None:
         """All-in: what left with the trade is its cost, what arrived net of fees its proceeds."""
-        bought = [(mint, amount) for mint, amount in self._fungible(entry) if amount > 0]
-        sold = [(mint, -amount) for mint, amount in self._fungible(entry) if amount < 0]
-        value = entry.value if len(bought) <= 1 and len(sold) <= 1 else None
-        if value is None:
+        legs = self._fungible(entry)
+        bought = [(mint, amount) for mint, amount in legs if amount > 0]
+        sold = [(mint, -amount) for mint, amount in legs if amount < 0]
+        other_leg = 0  # what the trade was worth beside SOL
+        if entry.value is None:
             self.totals.unpriced += 1
+        else:
+            swapped = entry.kind is Kind.SWAP
+            other_leg = entry.value - (0 if swapped else abs(entry.components.consideration))
+        for mint, quantity in entry.passed.items():
+            if quantity < 0:
+                self._position(mint, entry).receive(entry, -quantity)
+        proceeds = self._shares(entry, sold, other_leg + (0 if bought else entry.sol_delta))
         for mint, quantity in sold:
-            proceeds = None if value is None else value if bought else entry.sol_delta
-            self._sell(entry, mint, quantity, proceeds)
+            self._sell(entry, mint, quantity, proceeds[mint])
+        costs = self._shares(entry, bought, other_leg - entry.sol_delta)
         for mint, quantity in bought:
-            position = self._position(mint, entry)
-            cost = None if value is None else (value if sold else 0) - entry.sol_delta
-            position.buy(entry, quantity, cost)
-            _charge(position, entry.components)
-            self._column(mint, 1, entry.block_time, value)
+            self._buy(entry, mint, quantity, costs[mint])
+        for mint, quantity in entry.passed.items():
+            if quantity > 0:
+                self._position(mint, entry).send(quantity)
+
+    @staticmethod
+    def _shares(entry: Entry, legs: list[tuple[str, int]], amount: int) -> dict[str, int | None]:
+        """Mint → its share of ``amount``, what the side cost or brought, all-in; null without a value."""
+        if entry.value is None:
+            return dict.fromkeys((mint for mint, _ in legs), None)
+        if len(legs) <= 1 or entry.parts is None:
+            return dict.fromkeys((mint for mint, _ in legs), amount)
+        split = shares(amount, [entry.parts[mint] for mint, _ in legs], max(entry.value, 1))
+        split[-2] += split.pop()  # the parts sum to the value: what is left over is rounding
+        return {mint: share for (mint, _), share in zip(legs, split, strict=True)}
+
+    def _buy(self, entry: Entry, mint: str, quantity: int, cost: int | None) -> None:
+        position = self._position(mint, entry)
+        position.buy(entry, quantity, cost)
+        _charge(position, entry.components)
+        self._column(mint, 1, entry.block_time, _part(entry, mint))
 
     def _sell(self, entry: Entry, mint: str, quantity: int, proceeds: int | None) -> None:
         position, columns = self._position(mint, entry), self.columns
         matches = position.sell(entry, quantity, proceeds)
         if entry.kind is Kind.SELL:
             _charge(position, entry.components)
-        self._column(mint, -1, entry.block_time, None if proceeds is None else entry.value)
+        self._column(mint, -1, entry.block_time, _part(entry, mint))
         index = self._index[mint]
         for match in matches:
             columns.match_at.append(match.disposed_at)
@@ -211,7 +237,7 @@ class Book:
     @staticmethod
     def _fungible(entry: Entry) -> list[tuple[str, int]]:
         """The entry's token changes that positions are kept of: no stablecoins, no NFTs."""
-        tokens = entry.tokens
+        tokens = entry.passed or entry.tokens
         if not entry.nfts and STABLECOINS.isdisjoint(tokens):
             return list(tokens.items())
         return [
@@ -219,6 +245,11 @@ class Book:
             for mint, amount in tokens.items()
             if mint not in STABLECOINS and mint not in entry.nfts
         ]
+
+
+def _part(entry: Entry, mint: str) -> int | None:
+    """What one token of a trade was worth before fees. Units: lamports."""
+    return entry.value if entry.parts is None else entry.parts.get(mint)
 
 
 def _charge(position: Position, components: Components) -> None:

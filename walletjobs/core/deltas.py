@@ -7,6 +7,7 @@ wrapped SOL are one asset, and so is the rent that lies in the wallet's own toke
 from msgspec import Struct
 
 from walletjobs.core.accounts import MOST_RENT, associated_accounts, is_token_rent
+from walletjobs.core.instructions import TOKEN_PROGRAMS
 from walletjobs.core.transaction import AccountChange, Facts, Transaction
 from walletjobs.core.units import WRAPPED_SOL
 
@@ -30,6 +31,9 @@ class OwnAccounts:
 
     def __init__(self, wallet: str) -> None:
         self.wallet = wallet
+        self.escrows: set[str] = (
+            set()
+        )  # parties that keep the wallet's open orders: what they hold is still its own
         self._own: set[str] = set()
         self._foreign: set[str] = set()
         self._associated: dict[str, tuple[str, str]] = {}
@@ -41,7 +45,7 @@ class OwnAccounts:
     def owns(self, change: AccountChange, transaction: Transaction) -> bool:
         """Whether an account without a token change is the wallet's: remembered, opened here, or derivable."""
         account, lamports = change.account, change.lamports
-        if account in self._own:
+        if account in self._own or account in self.escrows:
             return True
         if not -MOST_RENT <= lamports <= MOST_RENT or account in self._foreign:
             return False
@@ -52,13 +56,17 @@ class OwnAccounts:
         return False
 
     def _mine(self, transaction: Transaction, lamports: int) -> set[str]:
-        facts = transaction.facts()
-        if facts.programs:
-            return {account for account, owner in facts.opened.items() if owner == self.wallet}
-        if not is_token_rent(lamports):
-            return set()
-        mints = mints_of(transaction) | {WRAPPED_SOL}
-        return {account for mint in mints for account in self._derive(mint)}
+        opened = {account for account, owner in transaction.facts().opened.items() if owner == self.wallet}
+        if opened or not is_token_rent(lamports):
+            return opened
+        return {account for mint in self._possible_mints(transaction) for account in self._derive(mint)}
+
+    def _possible_mints(self, transaction: Transaction) -> set[str]:
+        """The mints that move, and accounts that are listed without a change of their own: one may be a mint."""
+        idle = {
+            change.account for change in transaction.accounts if not change.lamports and not change.tokens
+        }
+        return mints_of(transaction) | idle - TOKEN_PROGRAMS | {WRAPPED_SOL}
 
     def _derive(self, mint: str) -> tuple[str, str]:
         if mint not in self._associated:
@@ -93,6 +101,8 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
             _add_own_account(deltas, change, transaction)
         else:
             _add_other(deltas, change.account, WRAPPED_SOL, change.lamports)
+    if transaction.fee_payer in deltas.others:  # what another payer burned as fee went to nobody here
+        _add_other(deltas, transaction.fee_payer, WRAPPED_SOL, transaction.fee)
     if 0 in deltas.tokens.values():
         deltas.tokens = {mint: amount for mint, amount in deltas.tokens.items() if amount}
     return deltas
@@ -105,7 +115,7 @@ def _add_token_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) 
         amount, mint = token.quantity.amount, token.mint
         if mint == WRAPPED_SOL and token.account == change.account:
             wrapped += amount
-        if token.owner == wallet:
+        if token.owner == wallet or token.owner in own.escrows:
             mine = True
             own.add(token.account)
             if mint != WRAPPED_SOL:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SEND = "send"
     BURN = "burn"
     ARBITRAGE = "arbitrage"
+    ORDER = "order"  # opened or taken back: what it keeps in escrow is still the wallet's
     NFT = "nft"
     TRANSFER = "transfer"
     FEE = "fee"
@@ -66,8 +67,12 @@ class Entry(Struct, frozen=True, gc=False):
     tokens: dict[str, int]  # mint → base units, signed
     decimals: dict[str, int]
     nfts: tuple[str, ...]  # mints among ``tokens`` that are not fungible
+    passed: dict[
+        str, int
+    ]  # mint → base units only passed through: bought and sent on (+), received and sold (−)
     value: int | None  # lamports: what the tokens of a trade were worth, before fees
-    value_source: str | None  # own_leg, intermediate, …; or why there is none
+    value_source: str | None  # own_leg, intermediate or price_series; flags say why there is none
+    parts: dict[str, int] | None  # mint → lamports of ``value``, where several tokens share it
     flags: tuple[str, ...]
     label: str
     venue: str

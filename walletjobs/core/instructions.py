@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import base58
 
+from walletjobs.core.known import ORDER_PROGRAMS
 from walletjobs.core.transaction import Facts
 
 SYSTEM_PROGRAM = "11111111111111111111111111111111"
@@ -28,6 +29,7 @@ class FactsBuilder:
         self.opened: dict[str, str] = {}
         self.closed: set[str] = set()
         self.burned: set[str] = set()
+        self.orders: list[tuple[str, ...]] = []
 
     def facts(self) -> Facts:
         """What was collected."""
@@ -37,6 +39,7 @@ class FactsBuilder:
             self.opened,
             frozenset(self.closed),
             frozenset(self.burned),
+            tuple(self.orders),
         )
 
     def read(self, program: str, accounts: Iterable[str], data: str) -> None:
@@ -49,6 +52,8 @@ class FactsBuilder:
             self._token(keys, _decode(data))
         elif program == ASSOCIATED_PROGRAM and len(keys) > 3:
             self.opened[keys[1]] = keys[2]  # payer, account, owner, mint
+        elif program in ORDER_PROGRAMS:
+            self.orders.append(keys)
 
     def _system(self, keys: tuple[str, ...], data: bytes) -> None:
         tag = int.from_bytes(data[:4], "little") if len(data) >= 4 else -1

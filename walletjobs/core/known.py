@@ -104,5 +104,14 @@ dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN MoonCVVNZFSYkqNXP6bxHLPL6QQJiMagDL3q
 6m2CDdhRgxpH4WjvdzxAYbGxwdGUz5MziiL5jek2kBma BSfD6SHZigAfDWSjzD5Q41jw8LmKwtmjskPH9XW1mrRW
 PhoeNiXZ8ByJGLkxNfZRnkUfjvmuYqLR89jjFHGqdXY opnb2LAfJYbRMAHHvqjCwQxanZn7ReEHp1k81EohpZb
 """
+#: Programs that keep a user's limit or DCA order in escrow, for a keeper to fill.
+# Jupiter Limit v1 and v2, Jupiter DCA
+ORDER_PROGRAMS = frozenset(
+    {
+        "jupoNjAxXgZ4rjzxzPMP4oxduvQsQtZzyknqvzYNrNu",
+        "j1o2qRpjcyUwEvwtcfhEQefh773ZgjxcVRry7LDqg5X",
+        "DCA265Vj8a9CEuX1eb1LWRnDT7uK6q1xMipnNyatn23M",
+    }
+)
 #: Programs in which paying SOL for tokens is a trade even if the payment goes to an account that gives nothing itself.
 TRADE_PROGRAMS = frozenset(EXCHANGES.split())

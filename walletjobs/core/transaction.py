@@ -60,6 +60,7 @@ class Facts(Struct, frozen=True, gc=False):
     opened: Mapping[str, str] = {}  # token account → owner
     closed: frozenset[str] = frozenset()  # token accounts that were closed
     burned: frozenset[str] = frozenset()  # mints
+    orders: tuple[tuple[str, ...], ...] = ()  # accounts of each instruction of an order program
 
 
 class Transaction(Struct, frozen=True, gc=False, kw_only=True):

@@ -31,6 +31,10 @@ def ledger_line(entry: Entry) -> Json:
         "tokens": [
             {"mint": mint, "delta": str(delta), "decimals": entry.decimals[mint]}
             for mint, delta in entry.tokens.items()
+        ]
+        + [
+            {"mint": mint, "delta": "0", "decimals": entry.decimals[mint], "passedOn": str(quantity)}
+            for mint, quantity in entry.passed.items()
         ],
         "valueLamports": entry.value,
         "valueSource": entry.value_source,

@@ -1,0 +1,95 @@
+"""One transaction while its meaning is worked out: who gave, who took, and which lamports have no name yet."""
+
+from walletjobs.core.deltas import Deltas, OwnAccounts
+from walletjobs.core.entries import Components
+from walletjobs.core.known import TRADE_PROGRAMS
+from walletjobs.core.transaction import Transaction
+from walletjobs.core.units import WRAPPED_SOL
+
+_NFT_STANDARDS = frozenset({"NonFungible", "NonFungibleEdition", "ProgrammableNonFungible"})
+
+
+class Case:
+    """The facts of one transaction as one wallet sees them; ``rest`` and ``gain`` shrink as lamports get names."""
+
+    __slots__ = (
+        "_flow",
+        "components",
+        "deltas",
+        "flags",
+        "gain",
+        "givers",
+        "own",
+        "rest",
+        "takers",
+        "transaction",
+        "wallet",
+    )
+
+    def __init__(self, transaction: Transaction, own: OwnAccounts, deltas: Deltas) -> None:
+        self.transaction = transaction
+        self.own = own
+        self.wallet = own.wallet
+        self.deltas = deltas
+        self.components = Components()
+        self.rest = deltas.sol  # lamports that have no name yet
+        self.flags: list[str] = []
+        self._flow: dict[str, int] | None = None
+        self.gain: dict[str, int] = {}  # party → lamports
+        self.givers: set[str] = set()  # parties that gave some token
+        self.takers: set[str] = set()  # parties that took some token
+        for party, held in deltas.others.items():
+            for mint, amount in held.items():
+                if mint == WRAPPED_SOL:
+                    self.gain[party] = amount
+                elif amount < 0:
+                    self.givers.add(party)
+                elif amount:
+                    self.takers.add(party)
+
+    def flows(self) -> dict[str, int]:
+        """Account → lamports that native transfers took there from the wallet, less what came back."""
+        if self._flow is None:
+            flow: dict[str, int] = {}
+            for move in self.transaction.native_transfers:
+                if move.source == self.wallet and move.destination:
+                    flow[move.destination] = flow.get(move.destination, 0) + move.lamports
+                elif move.destination == self.wallet and move.source:
+                    flow[move.source] = flow.get(move.source, 0) - move.lamports
+            self._flow = flow
+        return self._flow
+
+    def name(self, lamports: int, party: str, gains: dict[str, int]) -> int:
+        """So much of what the party gained came from the wallet and has a name now."""
+        paid = max(0, min(lamports, gains.get(party, 0)))
+        if paid:
+            gains[party] -= paid
+            self.rest += paid
+        return paid
+
+    def pays(self) -> bool:
+        """Whether SOL left for what came in: to a party that gave a token, or by a program made for trades."""
+        if self.rest >= 0:
+            return False
+        return any(self.gain.get(party, 0) > 0 for party in self.givers) or self.is_trade_program()
+
+    def is_paid(self) -> bool:
+        """Whether SOL came for what left: from a party that took a token, or by a program made for trades."""
+        if any(self.gain.get(party, 0) < 0 for party in self.takers):
+            return True
+        return self.rest > 0 and self.is_trade_program()
+
+    def is_trade_program(self) -> bool:
+        """Whether the provider's label or a program says that this is a trade."""
+        return self.transaction.label == "SWAP" or not TRADE_PROGRAMS.isdisjoint(
+            self.transaction.facts().programs
+        )
+
+    def is_nft(self, mint: str) -> bool:
+        """Whether one whole, indivisible unit moved, and no standard says that it is a fungible one."""
+        if self.deltas.decimals[mint] != 0 or abs(self.deltas.tokens[mint]) != 1:
+            return False
+        standards = {
+            move.standard for move in self.transaction.token_transfers if move.mint == mint and move.standard
+        }
+        return not standards or not standards.isdisjoint(_NFT_STANDARDS)

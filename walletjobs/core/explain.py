@@ -1,0 +1,83 @@
+"""Explains a SOL delta to the lamport: gives every lamport that came or left the name of what it was for.
+
+Source: money.md section 2.
+"""
+
+from walletjobs.core.accounts import MOST_RENT
+from walletjobs.core.case import Case
+from walletjobs.core.entries import TRADES, Kind
+from walletjobs.core.known import TIP_ACCOUNTS
+from walletjobs.core.units import WRAPPED_SOL
+
+_SETTLED = TRADES | {Kind.CONVERSION, Kind.ARBITRAGE}  # kinds whose SOL is a consideration
+
+
+def name_network_fee(case: Case) -> None:
+    """The chain's fee, if the wallet paid it, and a deposit that is not a cost at all."""
+    if case.transaction.fee_payer == case.wallet:
+        case.components.network_fee = -case.transaction.fee
+        case.rest += case.transaction.fee
+    if not case.transaction.failed:
+        case.components.rent_deposit = case.deltas.rent_deposit
+        case.rest -= case.deltas.rent_deposit
+
+
+def name_tips_and_rents(case: Case) -> None:
+    """What transfers took straight from the wallet to tip accounts, and into accounts that others needed."""
+    components, rents = case.components, case.deltas.rents
+    for account, lamports in case.flows().items():
+        if lamports <= 0:
+            continue
+        if account in TIP_ACCOUNTS:
+            components.tip -= case.name(lamports, account, case.gain)
+        elif account in rents:
+            components.rent_paid_for_others -= case.name(lamports, account, rents)
+        elif 0 < case.gain.get(account, 0) <= MOST_RENT and account in case.transaction.facts().created:
+            components.rent_paid_for_others -= case.name(lamports, account, case.gain)
+
+
+def name_rest(case: Case, kind: Kind) -> None:
+    """All that is left: platform fees and the consideration of a trade, else transfers."""
+    components = case.components
+    if kind in _SETTLED or (kind is Kind.NFT and (case.pays() or case.is_paid())):
+        _name_platform_fees(case)
+        components.consideration, components.unexplained = _covered(case)
+        return
+    for account, lamports in case.flows().items():
+        components.transfer_out -= case.name(lamports, account, case.gain)
+    moved, components.unexplained = _covered(case)
+    if moved > 0:
+        components.transfer_in += moved
+    else:
+        components.transfer_out += moved
+
+
+def _name_platform_fees(case: Case) -> None:
+    """SOL that went from the wallet straight to parties that gave nothing for it."""
+    flows, gain = case.flows(), case.gain
+    paid = {account for account, lamports in flows.items() if lamports > 0}
+    paid |= {
+        move.destination
+        for move in case.transaction.token_transfers
+        if move.mint == WRAPPED_SOL and move.source == case.wallet and move.destination
+    }
+    fees = {
+        party: min(gain[party], flows[party]) if flows.get(party, 0) > 0 else gain[party]
+        for party in paid - case.givers - TIP_ACCOUNTS
+        if gain.get(party, 0) > 0 and party not in case.deltas.rents and party != case.wallet
+    }
+    if fees and case.rest < 0 and not any(gain.get(party, 0) > 0 for party in case.givers):
+        # nobody who gave a token was paid: the largest payment is the price, its tokens come from elsewhere
+        del fees[max(fees, key=lambda party: (fees[party], party))]
+    for party, lamports in fees.items():
+        case.components.platform_fee -= case.name(lamports, party, gain)
+
+
+def _covered(case: Case) -> tuple[int, int]:
+    """The rest, split into what other accounts mirror and what nobody accounts for."""
+    rest = case.rest
+    gains = sum(amount for amount in case.gain.values() if amount > 0) + sum(case.deltas.rents.values())
+    losses = sum(amount for amount in case.gain.values() if amount < 0)
+    mirrored = min(rest, -losses) if rest > 0 else max(rest, -gains)
+    case.rest = 0
+    return mirrored, rest - mirrored
