@@ -42,6 +42,13 @@ def test_on_a_terminal_one_line_is_redrawn_and_a_notice_stays_above_it(
     assert text.endswith("half\n")
 
 
+def test_a_bar_is_cut_at_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    Bar().show(50, "a text that is much longer than the terminal is wide")
+    assert len(sys.stdout.getvalue().removeprefix("\r\x1b[2K")) == 39  # type: ignore[attr-defined]
+
+
 WALLET = {
     "transactions": 1234,
     "pnl": {

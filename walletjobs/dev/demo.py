@@ -102,6 +102,7 @@ def _provider(wish: Wish, stack: ExitStack) -> tuple[str, Mapping[str, str]]:
 def _part(stack: ExitStack, folder: Path, command: str, environ: Mapping[str, str]) -> Part:
     log = folder / "log" / f"{command}.log"
     log.parent.mkdir(exist_ok=True)
+    log.write_bytes(b"")  # of this start alone
     process = processes.start([sys.executable, "-m", "walletjobs", command], log, environ=environ)
     stack.callback(processes.stop, process, signal.SIGTERM, END_OF_CHILD)
     return Part(command, process, log)

@@ -1,5 +1,6 @@
 """What the demo says while it works: a live bar on a terminal, plain lines elsewhere."""
 
+import shutil
 import sys
 
 WIDTH = 30  # characters
@@ -18,7 +19,8 @@ class Bar:
         filled = WIDTH * percent // 100
         line = f"  {'█' * filled}{'░' * (WIDTH - filled)} {percent:3d} %  {text}"
         if line != self._drawn and (self._live or percent != self._percent):
-            sys.stdout.write(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
+            columns = shutil.get_terminal_size().columns  # a line that wraps could not be redrawn
+            sys.stdout.write(f"\r\x1b[2K{line[: columns - 1]}" if self._live else f"{line}\n")
             sys.stdout.flush()
             self._drawn, self._percent = line, percent
 
