@@ -127,9 +127,7 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
 
 def _sync(request: AnalysisRequest, doors: AnalysisDoors, report: Report) -> int:
     report.step(Step.SYNC)
-    receipt = sync_wallet(doors.fence, doors.helius, doors.connection, report, request.max_transactions)
-    report.step(Step.SYNC, 1.0, counts={"transactions": receipt.transactions, "pages": receipt.pages})
-    return receipt.new
+    return sync_wallet(doors.fence, doors.helius, doors.connection, report, request.max_transactions).new
 
 
 def _skip_sync(report: Report) -> int:

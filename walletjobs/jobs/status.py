@@ -164,7 +164,7 @@ def retry(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
 def put_into_queue(redis: Redis, run: Run, message: str, at_front: bool = False) -> None:
     """Queues a job that is live by its row but unknown to RQ, with its claim; its followers hear why."""
     with redis.pipeline() as pipeline:
-        pipeline.multi()  # type: ignore[no-untyped-call]
+        pipeline.multi()
         if run.type == DASHBOARD:
             pipeline.set(keys.active(run.wallet, run.scope), run.id, ex=keys.DAY)
         pipeline.zrem(queue_of(redis, run.queue).failed_job_registry.key, run.id)

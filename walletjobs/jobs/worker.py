@@ -16,7 +16,7 @@ from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import now
-from rq.worker import HerokuWorker
+from rq.worker import BaseWorker, HerokuWorker
 
 from walletjobs.config import Config
 from walletjobs.errors import Superseded, WalletjobsError
@@ -67,8 +67,8 @@ class SafeQueue(Queue):
             return None
 
 
-class WalletWorker(HerokuWorker):
-    """A worker that a reaper may rely on: it is heard every few seconds while it has a job."""
+class Careful(BaseWorker):
+    """What our workers do otherwise than RQ's, however they run a job."""
 
     queue_class = SafeQueue
 
@@ -83,13 +83,6 @@ class WalletWorker(HerokuWorker):
     def run_maintenance_tasks(self) -> None:
         """The recovery process does it, every second; RQ's would fail jobs that ours runs again."""
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ's own type is None
-
-    def request_stop_sigrtmin(self, signum: Any, frame: Any) -> None:
-        """In the work horse, when the worker is told to end: the job's pulse ends the work at a safe point.
-
-        RQ's raises in the midst of it, and takes the alarm that the job's timeout needs.
-        """
-        stopping.set()
 
     def handle_job_failure(
         self,
@@ -120,6 +113,17 @@ class WalletWorker(HerokuWorker):
         with self.connection.pipeline() as pipeline:
             self.cleanup_execution(job, pipeline=pipeline, execution=execution)
             pipeline.execute()
+
+
+class WalletWorker(Careful, HerokuWorker):
+    """A worker that a reaper may rely on: it is heard every few seconds while it has a job."""
+
+    def request_stop_sigrtmin(self, signum: Any, frame: Any) -> None:
+        """In the work horse, when the worker is told to end: the job's pulse ends the work at a safe point.
+
+        RQ's raises in the midst of it, and takes the alarm that the job's timeout needs.
+        """
+        stopping.set()
 
 
 def work(config: Config, queues: list[str]) -> None:

@@ -1,0 +1,274 @@
+"""The dashboard job from its submission to its end, in this process: steps, errors, retries, cancellation."""
+
+import json
+
+import fakeredis
+import pytest
+from jobservice import OTHER, WALLET, Service, trades
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from walletjobs.errors import AnalysisInProgress, JobIsOver, UnknownJob
+from walletjobs.jobs import events, keys, recovery, status
+from walletjobs.jobs.events import Speaker
+from walletjobs.jobs.lock import WalletLock
+from walletjobs.jobs.queue import queue_of
+
+
+@pytest.fixture
+def service(make_service) -> Service:
+    return make_service(fakeredis.FakeRedis())
+
+
+def test_every_checkpoint_is_told_in_order_and_the_end_once_after_them(service):
+    job_id = service.submit().job_id
+    service.work()
+    assert service.percents(job_id) == [5, 10, 15, 40, 50, 65, 80, 85, 100]
+    assert service.endings(job_id) == [events.COMPLETED]
+    told = [event.event for event in service.events(job_id)]
+    assert told.index(events.COMPLETED) > max(i for i, event in enumerate(told) if event == events.PROGRESS)
+    run = service.run(job_id)
+    assert (run.status, run.progress, run.attempt, run.attempts) == ("completed", 100, 1, [])
+    assert run.result["transactions"] == service.stored() == 250
+
+
+def test_what_is_told_last_can_be_read_before_it_is_told(service):
+    job_id = service.submit().job_id
+    service.work()
+    end = next(event for event in service.events(job_id) if event.ends)
+    assert end.data["resultUrl"] == f"/api/v1/wallets/{WALLET}"
+    assert service.one("SELECT run_id FROM pnl_result WHERE method = 'fifo'") == job_id
+    assert service.one("SELECT run_id FROM behavior_result") == job_id
+    assert service.one("SELECT analyzed_at >= synced_at FROM wallet") is True
+
+
+def test_a_current_wallet_goes_straight_to_forty_and_asks_the_provider_nothing(service):
+    service.submit()
+    service.work()
+    asked = service.provider.requests["addresses"]
+    job_id = service.submit().job_id
+    service.work()
+    assert service.percents(job_id) == [5, 10, 40, 50, 65, 80, 85, 100]
+    assert service.provider.requests["addresses"] == asked
+    assert service.run(job_id).result["synced"] is False
+
+
+def test_a_forced_refresh_fetches_again_but_stores_nothing_twice(service):
+    service.submit()
+    service.work()
+    job_id = service.submit(force_refresh=True).job_id
+    service.work()
+    assert service.run(job_id).result["newTransactions"] == 0
+    assert service.stored() == 250
+
+
+def test_enrichment_is_told_on_the_stream_of_its_analysis(service):
+    job_id = service.submit().job_id
+    service.work()
+    told = [event.data for event in service.events(job_id) if event.event == events.ENRICHMENT]
+    assert all(data["jobId"] == job_id for data in told)
+    assert told[-1] | {"tokens": []} == {
+        "jobId": job_id, "enriched": 5, "total": 5, "tokens": [], "done": True, "missing": [],
+    }  # fmt: skip
+    assert {token["mint"] for data in told for token in data["tokens"]} >= set(_mints(service))
+    view = status.job_view(service.redis, service.connection, job_id)
+    enrichment = status.job_view(service.redis, service.connection, view.enrichment_job_id)
+    assert (enrichment.status, enrichment.type) == ("completed", "enrich-token-balances")
+    assert service.one("SELECT count(*) FROM wallet_balance") > 0
+
+
+def test_an_analysis_that_wants_no_enrichment_has_none(service):
+    job_id = service.submit(enrich_metadata=False).job_id
+    service.work()
+    assert service.percents(job_id) == [5, 10, 15, 40, 50, 65, 80, 100]
+    assert service.one("SELECT count(*) FROM analysis_run") == 1
+
+
+def test_an_enrichment_without_providers_fails_alone_and_says_so(make_service):
+    service = make_service(fakeredis.FakeRedis(), refuse=["das", "dexscreener", "jupiter"])
+    job_id = service.submit().job_id
+    service.work()
+    assert service.run(job_id).status == "completed"
+    enrichment = service.run(service.run(job_id).enrichment_job_id)
+    assert (enrichment.status, enrichment.error_code) == ("failed", "provider_refused")
+    notice = next(event.data for event in service.events(job_id) if event.event == events.NOTICE)
+    assert notice["code"] == "enrichment_failed"
+
+
+def test_one_provider_that_is_missing_is_named_at_the_end(make_service):
+    service = make_service(fakeredis.FakeRedis(), refuse=["dexscreener"])
+    job_id = service.submit().job_id
+    service.work()
+    last = [event.data for event in service.events(job_id) if event.event == events.ENRICHMENT][-1]
+    assert last["done"] is True
+    assert last["missing"][0].startswith("dexscreener: 5 tokens")
+
+
+def test_a_permanent_error_fails_the_job_at_once(make_service):
+    service = make_service(fakeredis.FakeRedis(), refuse=["addresses"])
+    job_id = service.submit().job_id
+    service.work("analysis-operations")
+    end = next(event for event in service.events(job_id) if event.ends)
+    assert (end.event, end.data["error"]["code"], end.data["willRetry"]) == (
+        "job-failed",
+        "provider_refused",
+        False,
+    )
+    run = service.run(job_id)
+    assert (run.status, run.error_code) == ("failed", "provider_refused")
+    assert [attempt["code"] for attempt in run.attempts] == ["provider_refused"]
+    assert "ProviderRefused" in run.attempts[0]["traceback"]
+    assert job_id in queue_of(service.redis, "analysis-operations").failed_job_registry.get_job_ids()
+    assert service.one("SELECT synced_at FROM wallet") is None, "a failed sync is never fresh"
+    assert service.submit().job_id != job_id, "the wallet can be asked for again"
+
+
+@pytest.mark.parametrize(
+    ("wallet", "request_id", "code"),
+    [(OTHER, "other", "invalid_job"), ("not-a-wallet", "dashboard-1-a", "invalid_address")],
+)
+def test_arguments_that_do_not_fit_the_id_or_are_no_address_are_refused(service, wallet, request_id, code):
+    job_id = service.submit(request_id="dashboard-1-a").job_id
+    job = Job.fetch(job_id, connection=service.redis, serializer=JSONSerializer)
+    job.kwargs = job.kwargs | {"wallet": wallet, "request_id": request_id}
+    job.save()
+    service.work()
+    assert (service.run(job_id).status, service.run(job_id).error_code) == ("failed", code)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ["walletjobs.jobs.analysis.run_dashboard_analysis", None, [], {"of": "an older release"}],
+        ["walletjobs.jobs.analysis.a_function_that_is_gone", None, [], {}],
+        ["no four parts"],
+    ],
+)
+def test_poison_ends_with_a_code_and_the_worker_goes_on(service, data):
+    poisoned, healthy = service.submit().job_id, service.submit(OTHER).job_id
+    service.redis.hset(Job.key_for(poisoned), "data", json.dumps(data))
+    service.work()
+    assert (service.run(poisoned).status, service.run(poisoned).error_code) == ("failed", "invalid_job")
+    assert service.endings(poisoned) == ["job-failed"]
+    assert service.run(healthy).status == "completed"
+
+
+def test_a_hash_that_cannot_be_read_ends_its_job_and_not_the_worker(service):
+    poisoned, healthy = service.submit().job_id, service.submit(OTHER).job_id
+    service.redis.hset(Job.key_for(poisoned), "status", "nonsense")
+    service.work()
+    assert service.run(poisoned).error_code == "invalid_job"
+    assert service.run(healthy).status == "completed"
+    assert service.redis.lrange("rq:queue:analysis-operations:intermediate", 0, -1) == []
+
+
+def test_a_busy_wallet_puts_the_job_back_without_spending_an_attempt(service):
+    job_id = service.submit().job_id
+    other = WalletLock(service.redis, WALLET, Speaker("another-job"))
+    other.take()
+    service.work("analysis-operations")
+    run = service.run(job_id)
+    assert (run.status, run.attempts) == ("queued", [])
+    assert service.redis.zcard("rq:scheduled:analysis-operations") == 1
+    assert "another job" in status.job_view(service.redis, service.connection, job_id).message.lower()
+    other.release()
+    service.redis.zadd("rq:scheduled:analysis-operations", {job_id: 0})
+    recovery.enqueue_due(queue_of(service.redis, "analysis-operations"))
+    service.work()
+    assert (service.run(job_id).status, service.run(job_id).attempt) == ("completed", 1)
+
+
+def test_a_queued_job_that_is_cancelled_never_runs_and_frees_its_wallet(service):
+    job_id = service.submit().job_id
+    assert status.cancel(service.redis, service.connection, job_id) == "cancelled"
+    service.work()
+    assert service.endings(job_id) == [events.CANCELLED]
+    assert service.run(job_id).status == "cancelled"
+    assert service.stored() == 0
+    assert service.submit().job_id != job_id
+    with pytest.raises(JobIsOver):
+        status.cancel(service.redis, service.connection, job_id)
+
+
+def test_a_job_taken_in_the_moment_of_its_cancellation_ends_without_work(service):
+    job_id = service.submit().job_id
+    service.redis.set(keys.cancel(job_id), "1")
+    service.work()
+    assert service.endings(job_id) == [events.CANCELLED]
+    assert service.stored() == 0
+
+
+def test_cancelling_an_analysis_cancels_the_enrichment_that_waits_for_it(service):
+    job_id = service.submit().job_id
+    service.work("analysis-operations")
+    enrichment = service.run(job_id).enrichment_job_id
+    service.connection.execute("UPDATE analysis_run SET status = 'processing' WHERE id = %s", [job_id])
+    assert status.cancel(service.redis, service.connection, job_id) == "cancelling"
+    assert service.run(enrichment).status == "cancelled"
+    assert service.redis.llen("rq:queue:enrichment-operations") == 0
+
+
+def test_a_job_that_is_over_is_not_run_again_and_has_one_end(service):
+    job_id = service.submit(enrich_metadata=False).job_id
+    service.work()
+    status.put_into_queue(service.redis, service.run(job_id), "By mistake.")
+    service.work()
+    assert service.endings(job_id) == [events.COMPLETED]
+    assert service.percents(job_id).count(65) == 1
+
+
+def test_a_failed_job_runs_again_by_hand_under_its_own_id(make_service):
+    service = make_service(fakeredis.FakeRedis(), refuse=["addresses"])
+    job_id = service.submit(enrich_metadata=False).job_id
+    service.work()
+    service.provider.change(refuse=[])
+    assert status.retry(service.redis, service.connection, job_id).status == "queued"
+    with pytest.raises(AnalysisInProgress):
+        service.submit()
+    service.work()
+    run = service.run(job_id)
+    assert (run.status, run.error_code) == ("completed", None)
+    assert [attempt["code"] for attempt in run.attempts] == ["provider_refused"], (
+        "what went wrong stays known"
+    )
+    assert service.endings(job_id) == ["job-failed", "job-completed"]
+    with pytest.raises(JobIsOver):
+        status.retry(service.redis, service.connection, job_id)
+
+
+def test_a_failed_job_is_not_retried_while_its_wallet_has_another(make_service):
+    service = make_service(fakeredis.FakeRedis(), refuse=["addresses"])
+    failed = service.submit().job_id
+    service.work("analysis-operations")
+    running = service.submit().job_id
+    with pytest.raises(AnalysisInProgress) as refused:
+        status.retry(service.redis, service.connection, failed)
+    assert refused.value.job_id == running
+
+
+def test_an_unknown_job_is_unknown(service):
+    for ask in (status.job_view, status.cancel, status.retry):
+        with pytest.raises(UnknownJob):
+            ask(service.redis, service.connection, "dashboard-0000000000000000")
+
+
+def test_a_waiting_job_knows_its_place(service):
+    service.submit()
+    view = status.job_view(service.redis, service.connection, service.submit(OTHER).job_id)
+    assert (view.status, view.queue_position, view.progress) == ("queued", 1, 0)
+
+
+def test_a_capped_history_is_announced(make_service, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_MAX_TRANSACTIONS", "200")
+    service = make_service(fakeredis.FakeRedis(), trades(450))
+    job_id = service.submit().job_id
+    service.work()
+    codes = [event.data["code"] for event in service.events(job_id) if event.event == events.NOTICE]
+    assert codes == ["high_frequency_wallet"]
+    assert service.run(job_id).result["capped"] is True
+
+
+def _mints(service: Service) -> list[str]:
+    return [
+        row[0] for row in service.connection.execute("SELECT mint FROM token_result WHERE method = 'fifo'")
+    ]
