@@ -47,6 +47,16 @@ class Doors:
         with translated(), self._pool.connection() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection[Any]]:
+        """A connection that reads everything as of one moment, and cannot write.
+
+        Raises: DatabaseUnavailable after a second without one.
+        """
+        with self.database() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
     def close(self) -> None:
         """Gives everything back."""
         with self._opening:

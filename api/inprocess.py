@@ -4,7 +4,6 @@ import secrets
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -62,27 +61,20 @@ class InProcessRuns:
 
     def _analyze(self, address: str, run_id: str) -> dict[str, Any]:
         # Imported here: a web process that queues, as it should, never loads what an analysis needs.
+        from walletjobs.jobs.analysis import AnalysisDoors, analyze_wallet, request_of
         from walletjobs.jobs.helius import helius_client
 
-        from walletjobs.jobs.analysis import AnalysisDoors, AnalysisRequest, analyze_wallet
-
         config, lost = self._doors.config, threading.Event()
-        request = AnalysisRequest(
-            run_id=run_id,
-            enrich_metadata=False,  # as it was in the old way
-            max_transactions=config.analysis_max_transactions,
-            freshness=timedelta(hours=config.freshness_hours),
-        )
+        request = request_of(config, run_id, enrich_metadata=False)  # as it was in the old way
         with ExitStack() as opened:
             redis = opened.enter_context(worker_redis(config.redis_url))
             connection = opened.enter_context(connect(config.database_url))
             opened.enter_context(held(WalletLock(redis, address, Speaker(run_id)), lost.set))
-            doors = AnalysisDoors(
-                connection,
-                opened.enter_context(helius_client(config, redis)),
-                take(connection, address, run_id),
+            helius = opened.enter_context(helius_client(config, redis))
+            fence = take(connection, address, run_id)
+            return analyze_wallet(
+                request, AnalysisDoors(connection, helius, fence), _Safe(lost, self._stopping)
             )
-            return analyze_wallet(request, doors, _Safe(lost, self._stopping))
 
     def _over(self, address: str, run: "Future[dict[str, Any]]") -> None:
         with self._lock:

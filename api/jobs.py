@@ -23,7 +23,7 @@ from api.schemas.jobs import (
 )
 from api.stream.sse import event_stream
 from walletjobs import ops
-from walletjobs.core.run import OVER, RunFilter
+from walletjobs.core.run import RunFilter
 from walletjobs.jobs import events, status
 from walletjobs.jobs.connection import translated
 from walletjobs.jobs.queue import QUEUES
@@ -96,7 +96,7 @@ def progress(job_id: str) -> Any:
 def result(job_id: str) -> Any:
     """How a job ended; 409 until it is over."""
     view = _view(job_id)
-    if view.status not in OVER:
+    if view.live:
         raise Problem(409, "job_not_over", f"The job is not over: {view.status}, {view.progress} %.")
     return view
 

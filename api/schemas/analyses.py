@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from api.schemas.fields import Address, Addresses, Flag, Moment, maybe_text, text
+from walletjobs.core.lots import METHODS
 
 MAX_WALLETS = 100  # in one request
 
@@ -30,7 +31,7 @@ class DashboardAnalysisSchema(Schema):
     )
     method = fields.String(
         load_default="fifo",
-        validate=validate.OneOf(["fifo"]),
+        validate=validate.OneOf(METHODS),
         metadata={"description": "Which lots a sale uses up first."},
     )
     timeoutMinutes = fields.Integer(

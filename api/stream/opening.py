@@ -4,10 +4,9 @@ from api.doors import Doors
 from api.schemas.jobs import JobSchema, check_job_id
 from api.stream.feed import Feed, Frame, position
 from api.stream.frames import frame_of, note
-from walletjobs.core.run import OVER
 from walletjobs.errors import InvalidData
 from walletjobs.jobs.connection import translated
-from walletjobs.jobs.events import CANCELLED, COMPLETED, FAILED, Event, replay
+from walletjobs.jobs.events import Event, replay
 from walletjobs.jobs.status import JobView, job_view
 
 
@@ -42,18 +41,11 @@ def begin(doors: Doors, feed: Feed, job_id: str, after: str | None) -> list[Fram
 def _missed(doors: Doors, view: JobView, after: str | None) -> list[Event]:
     if after is not None:
         return replay(doors.redis, view.job_id, after)
-    if view.status not in OVER:
+    if view.live:
         return []
     events = replay(doors.redis, view.job_id)
-    ends = [index for index, event in enumerate(events) if ends_job(event)]
+    ends = [index for index, event in enumerate(events) if event.ends]
     return events[ends[-1] :] if ends else []
-
-
-def ends_job(event: Event) -> bool:
-    """Whether the job is over with this event (its enrichment may still bring some)."""
-    return event.event in (COMPLETED, CANCELLED) or (
-        event.event == FAILED and not event.data.get("willRetry")
-    )
 
 
 def _check(after: str) -> None:

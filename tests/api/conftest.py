@@ -1,34 +1,20 @@
 """The web application on this test's own servers: in process, and as gunicorn with two processes."""
 
-import json
 import os
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg import Connection
-from redis import Redis
-from simple_websocket import Client
-from simple_websocket.ws import Base
+from webworld import MakeApp, MakeWeb, Web, answers
 
 from api.app import create_app
 from walletjobs.config import Config
-from walletjobs.dev.processes import Process, await_ready, free_port, start, stop
-
-ROOT = Path(__file__).parents[2]
-WALLET = "3JoVBiQEA2QKsq7TzW5ez5jVRtbbYgTNijoZzp5qgkr2"
-OTHER = "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"
-ANALYSIS = "/api/v1/analyses/wallets/dashboard-analysis"
-
-MakeApp = Callable[..., Flask]
+from walletjobs.dev.processes import await_ready, free_port, start, stop
 
 
 @pytest.fixture
@@ -53,73 +39,6 @@ def client(make_app: MakeApp) -> FlaskClient:
     return make_app().test_client()
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a server said over HTTP."""
-
-    status: int
-    headers: dict[str, str]
-    body: Any
-
-
-@dataclass(frozen=True)
-class Web:
-    """A running gunicorn."""
-
-    port: int
-    process: Process
-    log: Path
-
-    def ask(
-        self, path: str, body: Any = None, headers: dict[str, str] | None = None, method: str | None = None
-    ) -> Answer:
-        """One request; a body makes it a POST."""
-        data = None if body is None else json.dumps(body).encode()
-        all_headers = {**({"Content-Type": "application/json"} if data else {}), **(headers or {})}
-        url = f"http://127.0.0.1:{self.port}{path}"
-        request = urllib.request.Request(url, data, all_headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return Answer(response.status, dict(response.headers), json.loads(response.read() or b"null"))
-        except urllib.error.HTTPError as refusal:
-            return Answer(refusal.code, dict(refusal.headers), json.loads(refusal.read() or b"null"))
-
-    def socket(self, path: str = "/api/v1/ws", **headers: str) -> "Socket":
-        """An open websocket."""
-        return Socket(f"ws://127.0.0.1:{self.port}{path}", headers=headers)
-
-
-class Socket(Client):
-    """simple-websocket's client, which loses frames that arrive with the handshake: this one takes them in."""
-
-    def handshake(self) -> None:
-        super().handshake()
-        self.connected = self._handle_events()
-
-    def _handle_events(self) -> bool:
-        return True if not hasattr(self, "event") else bool(Base._handle_events(self))
-
-    def say(self, **message: Any) -> None:
-        """Sends a message."""
-        self.send(json.dumps(message))
-
-    def hear(self, timeout: float = 20) -> dict[str, Any]:
-        """The next frame."""
-        text = self.receive(timeout=timeout)
-        assert text is not None, f"nothing came within {timeout} s"
-        return json.loads(text)
-
-    def hear_until(self, event: str) -> list[dict[str, Any]]:
-        """Frames up to the first with this event."""
-        frames = [self.hear()]
-        while frames[-1]["event"] != event:
-            frames.append(self.hear())
-        return frames
-
-
-MakeWeb = Callable[..., Web]
-
-
 @pytest.fixture
 def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[MakeWeb]:
     """Gunicorns with other settings: ``make_web(MAX_SOCKETS="2")``."""
@@ -140,7 +59,7 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Make
             process = start(command, log, environ=environ)
             cleanup.callback(stop, process)
             web = Web(port, process, log)
-            await_ready(process, lambda: _answers(web), log)
+            await_ready(process, lambda: answers(web), log)
             return web
 
         yield make
@@ -150,22 +69,3 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Make
 def web(make_web: MakeWeb) -> Web:
     """A gunicorn of two processes with ordinary settings."""
     return make_web()
-
-
-def _answers(web: Web) -> bool:
-    try:
-        return web.ask("/healthz").status == 200
-    except OSError:
-        return False
-
-
-def runs(connection: Connection[Any]) -> int:
-    """How many jobs Postgres knows."""
-    return connection.execute("SELECT count(*) FROM analysis_run").fetchall()[0][0]
-
-
-def nothing_created(connection: Connection[Any], redis: "Redis[bytes]") -> bool:
-    """Whether no job, wallet or claim was left behind."""
-    wallets = connection.execute("SELECT count(*) FROM wallet").fetchall()[0][0]
-    keys = [key for key in redis.keys("*") if not key.startswith(b"walletjobs:limits")]
-    return runs(connection) == wallets == 0 and not keys

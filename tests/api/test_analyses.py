@@ -7,8 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from psycopg import Connection
 from redis import Redis
-
-from tests.api.conftest import ANALYSIS, OTHER, WALLET, MakeApp, Web, nothing_created, runs
+from webworld import ANALYSIS, OTHER, WALLET, MakeApp, Web, nothing_created, runs
 
 SHORT = "3JoVBiQEA2QKsq7TzW5ez5jVRtbbYgTNijoZzp5qgk"  # decodes to 31 bytes
 LONG = "1" * 33  # decodes to 33 bytes

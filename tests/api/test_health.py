@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from psycopg import Connection
 from redis import Redis
 from rq import Worker
+from webworld import ANALYSIS, WALLET, MakeApp, runs
 
-from tests.api.conftest import ANALYSIS, WALLET, MakeApp, runs
 from walletjobs.dev.processes import free_port
 from walletjobs.jobs.queue import QUEUES, queue_of
 
@@ -72,7 +72,8 @@ def test_without_redis_a_request_is_told_to_come_again(
 ) -> None:
     client = make_app(redis_url=_nowhere("redis")).test_client()
     connection.execute(
-        "INSERT INTO analysis_run (id, request_id, type, wallet, queue, arguments) VALUES ('a', 'r', 't', 'w', 'q', '{}')"
+        "INSERT INTO analysis_run (id, request_id, type, wallet, queue, arguments)"
+        " VALUES ('a', 'r', 't', 'w', 'q', '{}')"
     )
     answer = client.open(path, method=method, json={"walletAddress": WALLET} if method == "POST" else None)
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from psycopg import Connection
 from redis import Redis
+from webworld import ANALYSIS, OTHER, WALLET
 
-from tests.api.conftest import ANALYSIS, OTHER, WALLET
 from walletjobs.core.run import Ending, FailedAttempt
 from walletjobs.db.runs import RunRepository
 from walletjobs.jobs import events, status

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed
 from psycopg.types.json import Jsonb
 
 from walletjobs.core.units import WRAPPED_SOL
@@ -59,6 +59,7 @@ class TokenFilter:
     descending: bool = True
     search: str = ""  # part of a name or symbol, or the beginning of a mint
     holding: bool | None = None
+    unverified: bool | None = None  # True: more was sold than is known to have been acquired
     profit: bool | None = None  # True: realized above zero, False: below
     min_trades: int = 0
     limit: int = 50
@@ -78,17 +79,20 @@ class TokenRow:
     enriched: bool  # a provider has been asked for its name and has answered, found or not
 
 
-#: What a list of tokens may be sorted by → the column.
-SORTS: Mapping[str, str] = {
-    "realizedPnl": "realized_pnl",
-    "cost": "cost",
-    "proceeds": "proceeds",
-    "openCost": "open_cost",
-    "unverifiedProceeds": "unverified_proceeds",
-    "buys": "buys",
-    "sells": "sells",
-    "firstTrade": "first_trade",
-    "lastTrade": "last_trade",
+#: What a list of tokens may be sorted by → what that is in a row.
+SORTS: Mapping[str, SQL] = {
+    "realizedPnl": SQL("result.realized_pnl"),
+    "roi": SQL("(result.figures ->> 'roi')::float"),
+    "cost": SQL("result.cost"),
+    "proceeds": SQL("result.proceeds"),
+    "openCost": SQL("result.open_cost"),
+    "unverifiedProceeds": SQL("result.unverified_proceeds"),
+    "held": SQL("result.held / 10::numeric ^ result.decimals"),
+    "buys": SQL("result.buys"),
+    "sells": SQL("result.sells"),
+    "trades": SQL("result.buys + result.sells"),
+    "firstTrade": SQL("result.first_trade"),
+    "lastTrade": SQL("result.last_trade"),
 }
 
 _TOKEN_COLUMNS = (
@@ -152,6 +156,19 @@ class ResultRepository:
                 [wallet_id, method],
             ).fetchone()
 
+    def realized_of(self, wallet_ids: list[int]) -> dict[int, int]:
+        """Realized PnL in lamports by wallet, first in first out, of those that have one."""
+        rows = self._connection.execute(
+            """
+            SELECT wallet_id, (figures ->> 'realizedPnlLamports')::bigint
+              FROM pnl_result
+             WHERE wallet_id = ANY(%s) AND method = 'fifo'
+               AND scope = 'all' AND mode = 'strict' AND time_window = 'all'
+            """,
+            [wallet_ids],
+        )
+        return dict(rows.fetchall())
+
     def behavior(self, wallet_id: int) -> StoredBehavior | None:
         """The wallet's whole-history metrics, if they were ever computed."""
         with self._connection.cursor(row_factory=class_row(StoredBehavior)) as cursor:
@@ -163,7 +180,6 @@ class ResultRepository:
     def tokens(self, wallet_id: int, wanted: TokenFilter) -> tuple[list[TokenRow], int]:
         """One page of the wallet's tokens, and how many there are on all pages."""
         where, values = _where(wallet_id, wanted)
-        column = Identifier("result", SORTS[wanted.sort])
         direction = SQL("DESC NULLS LAST" if wanted.descending else "ASC NULLS LAST")
         query = SQL(
             """
@@ -172,7 +188,7 @@ class ResultRepository:
               FROM token_result result LEFT JOIN token USING (mint)
              WHERE {} ORDER BY {} {}, result.mint LIMIT %(limit)s OFFSET %(offset)s
             """
-        ).format(where, column, direction)
+        ).format(where, SORTS[wanted.sort], direction)
         count = SQL("SELECT count(*) FROM token_result result LEFT JOIN token USING (mint) WHERE {}").format(
             where
         )
@@ -232,6 +248,8 @@ def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
     ]
     if wanted.holding is not None:
         parts.append(SQL("(result.held > 0) = %(holding)s"))
+    if wanted.unverified is not None:
+        parts.append(SQL("(result.unverified_quantity > 0) = %(unverified)s"))
     if wanted.profit is not None:
         parts.append(SQL("result.realized_pnl > 0") if wanted.profit else SQL("result.realized_pnl < 0"))
     if wanted.search:
@@ -244,6 +262,7 @@ def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
         "method": wanted.method,
         "min_trades": wanted.min_trades,
         "holding": wanted.holding,
+        "unverified": wanted.unverified,
         "prefix": text + "%",
         "part": f"%{text}%",
         "limit": wanted.limit,
