@@ -4,12 +4,16 @@ Source: https://www.helius.dev/docs/api-reference/das/getassetbatch
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from walletjobs.core.text import MAX_NAME, MAX_SYMBOL, clean_image_url, clean_text
 from walletjobs.core.token import Metadata, sane_decimals
+
+#: One entry for each mint asked for, null where it is unknown: none at all is no answer.
+Entries = Annotated[list[Raw], Meta(min_length=1)]
 
 
 class _Named(Struct):

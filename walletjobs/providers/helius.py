@@ -6,12 +6,12 @@ Source: https://www.helius.dev/docs/api-reference
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import msgspec
 import redis
 import requests
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from walletjobs.config import ProviderConfig
 from walletjobs.core.balance import Balance, native
@@ -32,8 +32,6 @@ _TOKEN_PROGRAMS = (
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
     "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
 )
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +210,9 @@ class HeliusClient:
 
     def assets(self, mints: Sequence[str]) -> dict[str, Metadata | None]:
         """What DAS knows of up to ASSETS mints; None for those that it does not know."""
-        entries = self._call(self._rest, "getAssetBatch", {"ids": list(mints)}, list[Raw])
+        if not mints:
+            return {}
+        entries = self._call(self._rest, "getAssetBatch", {"ids": list(mints)}, das.Entries)
         return das.metadata_of(mints, entries)
 
     def _search(self, address: str, params: dict[str, Any]) -> list[Row]:
@@ -227,7 +227,7 @@ class HeliusClient:
                 params = {**params, "before-signature": further.signature}
         raise ProviderUnavailable(f"{NAME} goes on searching without an end.")
 
-    def _call(self, budget: Provider, method: str, params: Any, kind: type[Result]) -> Result:
+    def _call(self, budget: Provider, method: str, params: Any, kind: Any) -> Any:
         call = Call(
             "POST",
             self._config.helius_rpc_url,

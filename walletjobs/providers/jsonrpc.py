@@ -1,6 +1,6 @@
 """JSON-RPC 2.0 over HTTP: requests, and answers whose errors may come inside HTTP 200."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -8,8 +8,6 @@ from msgspec import Raw, Struct
 from walletjobs.core.text import clean_text
 from walletjobs.errors import ProviderRefused, ProviderUnavailable, WalletjobsError
 from walletjobs.providers.http import limited
-
-Result = TypeVar("Result")
 
 #: The request itself is wrong: trying again changes nothing. Source: https://www.jsonrpc.org/specification
 _OURS = frozenset((-32600, -32601, -32602))
@@ -35,8 +33,8 @@ def request_body(method: str, params: Any) -> bytes:
     return msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 
 
-def result_of(name: str, body: bytes, kind: type[Result]) -> Result:
-    """The result inside an answer.
+def result_of(name: str, body: bytes, kind: Any) -> Any:
+    """The result inside an answer, as msgspec reads it as a ``kind``.
 
     Raises: ProviderUnavailable where there is none or it makes no sense; RateLimited, QuotaExhausted or
     ProviderRefused where the answer is such an error.
