@@ -11,9 +11,10 @@ from statistics import median
 
 from walletjobs.core.book import Book
 from walletjobs.core.lots import Basis, Lot
-from walletjobs.core.positions import Cycle, Position
+from walletjobs.core.positions import Position
 from walletjobs.core.rhythm import Rhythm, rhythm_of
 from walletjobs.core.style import Style, style_of
+from walletjobs.core.tally import Cycle
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
 #: Upper limits of the hold-time buckets, in seconds, and their names.

@@ -12,11 +12,14 @@ from walletjobs.core.classify import entry_of
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import Components, Entry, Kind
 from walletjobs.core.lots import shares
-from walletjobs.core.positions import Match, Position, Rules
+from walletjobs.core.positions import Position, Rules
+from walletjobs.core.tally import Match
 from walletjobs.core.transaction import Transaction
-from walletjobs.core.units import STABLECOINS
+from walletjobs.core.units import STABLECOINS, usd_of
 from walletjobs.core.value import Prices, no_prices
 from walletjobs.errors import InvalidData
+
+UNKNOWN_USD = -(2**63)
 
 
 class Columns:
@@ -28,6 +31,7 @@ class Columns:
         "match_cost",
         "match_mint",
         "match_pnl",
+        "match_pnl_usd",
         "side",
         "trade_at",
         "trade_mint",
@@ -43,6 +47,7 @@ class Columns:
         self.match_mint = array("l")
         self.match_cost = array("q")  # lamports
         self.match_pnl = array("q")  # lamports
+        self.match_pnl_usd = array("q")  # millionths of a USD, or UNKNOWN_USD
         self.held_for = array("q")  # seconds
 
 
@@ -167,29 +172,30 @@ class Book:
         legs = self._fungible(entry)
         bought = [(mint, amount) for mint, amount in legs if amount > 0]
         sold = [(mint, -amount) for mint, amount in legs if amount < 0]
-        other_leg = 0  # what the trade was worth beside SOL
         if entry.value is None:
             self.totals.unpriced += 1
-        else:
-            swapped = entry.kind is Kind.SWAP
-            other_leg = entry.value - (0 if swapped else abs(entry.components.consideration))
+        other_leg, other_leg_usd = _beside_sol(entry)
+        price = entry.sol_price
+        sol_usd = None if price is None else usd_of(entry.sol_delta, price)
         for mint, quantity in entry.passed.items():
             if quantity < 0:
                 self._position(mint, entry).receive(entry, -quantity)
         proceeds = self._shares(entry, sold, other_leg + (0 if bought else entry.sol_delta))
+        proceeds_usd = self._shares(entry, sold, _plus(other_leg_usd, 0 if bought else sol_usd))
         for mint, quantity in sold:
-            self._sell(entry, mint, quantity, proceeds[mint])
+            self._sell(entry, mint, quantity, (proceeds[mint], proceeds_usd[mint]))
         costs = self._shares(entry, bought, other_leg - entry.sol_delta)
+        costs_usd = self._shares(entry, bought, _plus(other_leg_usd, None if sol_usd is None else -sol_usd))
         for mint, quantity in bought:
-            self._buy(entry, mint, quantity, costs[mint])
+            self._buy(entry, mint, quantity, (costs[mint], costs_usd[mint]))
         for mint, quantity in entry.passed.items():
             if quantity > 0:
                 self._position(mint, entry).send(quantity)
 
     @staticmethod
-    def _shares(entry: Entry, legs: list[tuple[str, int]], amount: int) -> dict[str, int | None]:
+    def _shares(entry: Entry, legs: list[tuple[str, int]], amount: int | None) -> dict[str, int | None]:
         """Mint → its share of ``amount``, what the side cost or brought, all-in; null without a value."""
-        if entry.value is None:
+        if entry.value is None or amount is None:
             return dict.fromkeys((mint for mint, _ in legs), None)
         if len(legs) <= 1 or entry.parts is None:
             return dict.fromkeys((mint for mint, _ in legs), amount)
@@ -197,15 +203,15 @@ class Book:
         split[-2] += split.pop()  # the parts sum to the value: what is left over is rounding
         return {mint: share for (mint, _), share in zip(legs, split, strict=True)}
 
-    def _buy(self, entry: Entry, mint: str, quantity: int, cost: int | None) -> None:
+    def _buy(self, entry: Entry, mint: str, quantity: int, cost: tuple[int | None, int | None]) -> None:
         position = self._position(mint, entry)
-        position.buy(entry, quantity, cost)
+        position.buy(entry, quantity, *cost)
         _charge(position, entry.components)
         self._column(mint, 1, entry.block_time, _part(entry, mint))
 
-    def _sell(self, entry: Entry, mint: str, quantity: int, proceeds: int | None) -> None:
+    def _sell(self, entry: Entry, mint: str, quantity: int, proceeds: tuple[int | None, int | None]) -> None:
         position, columns = self._position(mint, entry), self.columns
-        matches = position.sell(entry, quantity, proceeds)
+        matches = position.sell(entry, quantity, *proceeds)
         if entry.kind is Kind.SELL:
             _charge(position, entry.components)
         self._column(mint, -1, entry.block_time, _part(entry, mint))
@@ -215,6 +221,7 @@ class Book:
             columns.match_mint.append(index)
             columns.match_cost.append(match.cost)
             columns.match_pnl.append(match.pnl)
+            columns.match_pnl_usd.append(UNKNOWN_USD if match.pnl_usd is None else match.pnl_usd)
             columns.held_for.append(match.held_for)
             if self.on_match is not None:
                 self.on_match(match)
@@ -245,6 +252,19 @@ class Book:
             for mint, amount in tokens.items()
             if mint not in STABLECOINS and mint not in entry.nfts
         ]
+
+
+def _beside_sol(entry: Entry) -> tuple[int, int | None]:
+    """What a trade was worth beside its SOL: in lamports, and in millionths of a USD; stablecoins are USD."""
+    value, price = entry.value or 0, entry.sol_price
+    if entry.kind is Kind.SWAP:
+        return value, None if price is None else usd_of(value, price)
+    stable = abs(sum(entry.tokens.get(mint, 0) for mint in STABLECOINS))
+    return value - abs(entry.components.consideration) if entry.value is not None else 0, stable
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def _part(entry: Entry, mint: str) -> int | None:

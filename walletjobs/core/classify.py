@@ -39,7 +39,7 @@ def _read(case: Case, prices: Prices) -> Entry:
     name_network_fee(case)
     if case.transaction.failed:
         case.components.unexplained = case.rest
-        return _entry(case, Kind.FAILED)
+        return _entry(case, Kind.FAILED, prices)
     if case.rest:
         name_tips_and_rents(case)
     tokens = case.deltas.tokens
@@ -49,12 +49,13 @@ def _read(case: Case, prices: Prices) -> Entry:
     if case.rest:
         name_rest(case, kind)
     traded = {mint: amount for mint, amount in tokens.items() if mint not in nfts} if nfts else tokens
-    return _entry(case, kind, value_of(case, kind, traded, prices), nfts, passed)
+    return _entry(case, kind, prices, value_of(case, kind, traded, prices), nfts, passed)
 
 
 def _entry(
     case: Case,
     kind: Kind,
+    prices: Prices,
     value: Value = Value(),  # noqa: B008 - a frozen value
     nfts: tuple[str, ...] = (),
     passed: dict[str, int] | None = None,
@@ -77,6 +78,7 @@ def _entry(
         value.lamports,
         value.source,
         value.parts,
+        prices(transaction.block_time),
         tuple(case.flags),
         transaction.label,
         transaction.venue,

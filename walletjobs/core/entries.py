@@ -73,6 +73,7 @@ class Entry(Struct, frozen=True, gc=False):
     value: int | None  # lamports: what the tokens of a trade were worth, before fees
     value_source: str | None  # own_leg, intermediate or price_series; flags say why there is none
     parts: dict[str, int] | None  # mint → lamports of ``value``, where several tokens share it
+    sol_price: int | None  # millionths of a USD, at the time
     flags: tuple[str, ...]
     label: str
     venue: str

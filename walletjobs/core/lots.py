@@ -34,14 +34,21 @@ class Lot(Struct, gc=False):
     quantity: int  # base units
     cost: int  # lamports, all-in; 0 where the basis is unknown
     basis: Basis = Basis.KNOWN
+    cost_usd: int | None = None  # millionths of a USD, at the time; null where the price of SOL is not known
 
     def take(self, wanted: int) -> "Part":
         """Up to ``wanted`` base units of this lot, with their share of its cost."""
         taken = min(wanted, self.quantity)
-        cost = self.cost if taken == self.quantity else self.cost * taken // self.quantity
+        if taken == self.quantity:
+            cost, cost_usd = self.cost, self.cost_usd
+        else:
+            cost = self.cost * taken // self.quantity
+            cost_usd = None if self.cost_usd is None else self.cost_usd * taken // self.quantity
         self.quantity -= taken
         self.cost -= cost
-        return Part(self, taken, cost)
+        if cost_usd is not None and self.cost_usd is not None:
+            self.cost_usd -= cost_usd
+        return Part(self, taken, cost, cost_usd)
 
 
 class Part(Struct, frozen=True, gc=False):
@@ -50,6 +57,7 @@ class Part(Struct, frozen=True, gc=False):
     lot: Lot
     quantity: int  # base units
     cost: int  # lamports
+    cost_usd: int | None = None  # millionths of a USD
 
 
 class Pool(Protocol):
@@ -148,7 +156,8 @@ class Average:
             return
         total = known.quantity + lot.quantity
         time = (known.block_time * known.quantity + lot.block_time * lot.quantity) // total
-        self._known = Lot(lot.signature, lot.slot, time, total, known.cost + lot.cost, lot.basis)
+        usd = None if known.cost_usd is None or lot.cost_usd is None else known.cost_usd + lot.cost_usd
+        self._known = Lot(lot.signature, lot.slot, time, total, known.cost + lot.cost, lot.basis, usd)
 
     def next(self) -> Lot | None:
         """The average lot, then those of unknown basis."""

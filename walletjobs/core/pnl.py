@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from math import isqrt
 
 from walletjobs.core.book import Book
-from walletjobs.core.positions import Cycle, Position, Tally
+from walletjobs.core.positions import Position
+from walletjobs.core.tally import Cycle, Tally
 
 DAY = 86_400  # seconds
 #: Upper limits of the cycle-return buckets, in percent, and their names. Source: money.md section 6
@@ -38,6 +39,23 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Usd:
+    """Sums in USD, each event at the price of its own time. Units: millionths of a USD."""
+
+    cost: int
+    cost_disposed: int
+    proceeds: int
+    open_cost: int | None
+    unverified_proceeds: int
+    gaps: int  # events whose price of SOL nobody knows: the sums lack them
+
+    @property
+    def realized_pnl(self) -> int:
+        """Proceeds − cost of what was sold."""
+        return self.proceeds - self.cost_disposed
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPnl:
     """The figures of one token. Units: base units and lamports."""
 
@@ -47,6 +65,7 @@ class TokenPnl:
     held: int  # base units
     held_known: int  # base units: the part with a known basis
     open_cost: int  # lamports
+    open_cost_usd: int | None  # millionths of a USD
     cycles: int  # closed ones
     cycle_open: bool
 
@@ -55,6 +74,11 @@ class TokenPnl:
         """Network fees, tips, platform fees and rents paid for others in its trades. Units: lamports."""
         tally = self.tally
         return tally.network_fees + tally.tips + tally.platform_fees + tally.rents
+
+    @property
+    def usd(self) -> Usd:
+        """The token's sums in USD."""
+        return _usd([self])
 
     @property
     def roi(self) -> float | None:
@@ -90,6 +114,7 @@ class WalletPnl:
     unverified_proceeds: int
     unverified_tokens: int
     unpriced: int  # trades without a value
+    usd: Usd
     network_fees: int  # of every transaction, trades or not
     tips: int
     platform_fees: int
@@ -150,6 +175,7 @@ def wallet_of(book: Book, tokens: list[TokenPnl]) -> WalletPnl:
         unverified_proceeds=sum(token.tally.unverified_proceeds for token in tokens),
         unverified_tokens=sum(1 for token in tokens if token.tally.unverified_quantity),
         unpriced=totals.unpriced,
+        usd=_usd(tokens),
         network_fees=totals.fees,
         tips=totals.tips,
         platform_fees=totals.platform_fees,
@@ -185,8 +211,22 @@ def _token(position: Position) -> TokenPnl:
         held=position.held,
         held_known=position.held_known(),
         open_cost=position.open_cost(),
+        open_cost_usd=position.open_cost_usd(),
         cycles=len(position.cycles),
         cycle_open=position.open_cycle is not None,
+    )
+
+
+def _usd(tokens: Iterable[TokenPnl]) -> Usd:
+    tallies = [token.tally for token in tokens]
+    open_costs = [token.open_cost_usd for token in tokens]
+    return Usd(
+        cost=sum(tally.cost_usd for tally in tallies),
+        cost_disposed=sum(tally.cost_disposed_usd for tally in tallies),
+        proceeds=sum(tally.proceeds_usd for tally in tallies),
+        open_cost=None if None in open_costs else sum(cost for cost in open_costs if cost is not None),
+        unverified_proceeds=sum(tally.unverified_proceeds_usd for tally in tallies),
+        gaps=sum(tally.usd_gaps for tally in tallies),
     )
 
 

@@ -6,10 +6,9 @@ what is bought after that begins a new one.
 
 from dataclasses import dataclass
 
-from msgspec import Struct
-
 from walletjobs.core.entries import Entry
 from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
+from walletjobs.core.tally import Cycle, Match, Tally
 from walletjobs.errors import InvalidData
 
 FLAT = 1000  # a cycle is closed when at most peak / FLAT is left. Source: money.md section 5
@@ -38,68 +37,6 @@ class Rules:
             raise InvalidData(f"There is no method {self.method!r}; use one of {', '.join(METHODS)}")
         if self.mode not in MODES:
             raise InvalidData(f"Mode {self.mode!r} is not offered; use one of {', '.join(MODES)}")
-
-
-class Cycle(Struct, gc=False):
-    """A round trip in one token."""
-
-    mint: str
-    opened_at: int  # unix seconds
-    closed_at: int = 0  # unix seconds
-    peak: int = 0  # base units
-    buys: int = 0
-    sells: int = 0
-    cost: int = 0  # lamports: of what was disposed with a known basis
-    pnl: int = 0  # lamports
-
-
-class Match(Struct, frozen=True, gc=False):
-    """A part of a disposal matched to the lot it came from."""
-
-    mint: str
-    lot: Lot
-    signature: str  # of the disposal
-    disposed_at: int  # unix seconds
-    quantity: int  # base units
-    cost: int  # lamports
-    proceeds: int  # lamports, all-in
-
-    @property
-    def pnl(self) -> int:
-        """Realized profit or loss. Units: lamports."""
-        return self.proceeds - self.cost
-
-    @property
-    def held_for(self) -> int:
-        """Seconds from acquisition to disposal; never negative, even where two blocks' clocks disagree."""
-        return max(self.disposed_at - self.lot.block_time, 0)
-
-
-class Tally(Struct, gc=False):
-    """Sums over one token's history. Units: base units and lamports."""
-
-    buys: int = 0
-    sells: int = 0
-    bought: int = 0
-    sold: int = 0
-    received: int = 0
-    sent: int = 0
-    cost: int = 0  # all-in cost of everything bought with a known value
-    cost_disposed: int = 0  # of what was sold
-    cost_sent: int = 0  # of what was sent away or burned
-    cost_unpriced: int = 0  # of what was sold for a value nobody knows
-    proceeds: int = 0  # all-in, of what was sold from lots with a known basis
-    realized_pnl: int = 0
-    matched: int = 0  # base units sold from lots with a known basis
-    unverified_quantity: int = 0
-    unverified_proceeds: int = 0
-    unpriced: int = 0  # trades without a value
-    network_fees: int = 0
-    tips: int = 0
-    platform_fees: int = 0
-    rents: int = 0  # paid for others
-    first_trade: int | None = None  # unix seconds
-    last_trade: int | None = None
 
 
 class Position:
@@ -138,6 +75,11 @@ class Position:
         """Cost of what is held with a known basis. Units: lamports."""
         return sum(lot.cost for lot in self.pool)
 
+    def open_cost_usd(self) -> int | None:
+        """Cost of what is held with a known basis; null where one lot's is not known. Units: millionths of a USD."""
+        costs = [lot.cost_usd for lot in self.pool if lot.quantity and lot.basis is not Basis.UNKNOWN]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
+
     def held_known(self) -> int:
         """The part of what is held that has a known basis. Units: base units."""
         return sum(lot.quantity for lot in self.pool if lot.basis is not Basis.UNKNOWN)
@@ -146,8 +88,8 @@ class Position:
         """The lots that still hold something, oldest first."""
         return sorted((lot for lot in self.pool if lot.quantity), key=lambda lot: (lot.slot, lot.block_time))
 
-    def buy(self, entry: Entry, quantity: int, cost: int | None) -> None:
-        """A lot opens; without a known value its basis is unknown."""
+    def buy(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
+        """A lot opens; without a known value its basis is unknown. Units: lamports, millionths of a USD."""
         tally = self.tally
         self._trade(entry)
         tally.buys += 1
@@ -156,7 +98,9 @@ class Position:
             tally.unpriced += 1
         else:
             tally.cost += cost
-        self._acquire(entry, quantity, cost)
+            tally.usd_gaps += cost_usd is None
+            tally.cost_usd += cost_usd or 0
+        self._acquire(entry, quantity, cost, cost_usd)
         cycle = self._cycle
         if cycle is None:
             cycle = self._cycle = Cycle(self.mint, entry.block_time)
@@ -178,8 +122,13 @@ class Position:
             self._held -= part.quantity
         self._close_if_flat(0)
 
-    def sell(self, entry: Entry, quantity: int, proceeds: int | None) -> list[Match]:
-        """Lots leave for ``proceeds`` (lamports, all-in); what has no known lot is unverified and in no PnL."""
+    def sell(
+        self, entry: Entry, quantity: int, proceeds: int | None, proceeds_usd: int | None = None
+    ) -> list[Match]:
+        """Lots leave for ``proceeds`` (all-in); what has no known lot is unverified and in no PnL.
+
+        Units: lamports, millionths of a USD.
+        """
         tally = self.tally
         self._trade(entry)
         tally.sells += 1
@@ -193,13 +142,15 @@ class Position:
             self._sell_unpriced(parts, quantity - covered)
             matches: list[Match] = []
         else:
-            matches = self._sell_parts(entry, parts, quantity, proceeds)
+            matches = self._sell_parts(entry, parts, quantity, (proceeds, proceeds_usd))
         self._close_if_flat(entry.block_time)
         return matches
 
-    def _acquire(self, entry: Entry, quantity: int, cost: int | None) -> None:
+    def _acquire(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
         basis = Basis.UNKNOWN if cost is None else Basis.KNOWN
-        self.pool.add(Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis))
+        self.pool.add(
+            Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd)
+        )
         self._held += quantity
 
     def _trade(self, entry: Entry) -> None:
@@ -217,42 +168,59 @@ class Position:
             if part.lot.basis is Basis.UNKNOWN:
                 tally.unverified_quantity += part.quantity
 
-    def _sell_parts(self, entry: Entry, parts: list[Part], quantity: int, proceeds: int) -> list[Match]:
-        *given, rest = shares(proceeds, [part.quantity for part in parts], quantity)
+    def _sell_parts(
+        self, entry: Entry, parts: list[Part], quantity: int, proceeds: tuple[int, int | None]
+    ) -> list[Match]:
+        quantities = [part.quantity for part in parts]
+        lamports, usd = proceeds
+        *given, rest = shares(lamports, quantities, quantity)
+        unknown: list[int | None] = [None] * (len(parts) + 1)
+        *given_usd, rest_usd = unknown if usd is None else shares(usd, quantities, quantity)
         matches: list[Match] = []
-        covered = 0
-        for part, share in zip(parts, given, strict=True):
-            covered += part.quantity
+        for part, share, share_usd in zip(parts, given, given_usd, strict=True):
             if part.lot.basis is Basis.UNKNOWN and not self._raw:
-                self.tally.unverified_quantity += part.quantity
-                self.tally.unverified_proceeds += share
+                self._leave_unverified(part.quantity, share, share_usd)
             else:
-                matches.append(self._realize(entry, part, share))
-        if covered < quantity:
-            self._sell_short(entry, quantity - covered, rest, matches)
+                matches.append(self._realize(entry, part, share, share_usd))
+        if (shortage := quantity - sum(quantities)) and self._raw:
+            lot = Lot(entry.signature, entry.slot, entry.block_time, 0, 0, Basis.UNKNOWN, 0)
+            matches.append(self._realize(entry, Part(lot, shortage, 0, 0), rest, rest_usd))
+        elif shortage:
+            self._leave_unverified(shortage, rest, rest_usd)
         return matches
 
-    def _sell_short(self, entry: Entry, shortage: int, rest: int, matches: list[Match]) -> None:
-        if self._raw:
-            lot = Lot(entry.signature, entry.slot, entry.block_time, 0, 0, Basis.UNKNOWN)
-            matches.append(self._realize(entry, Part(lot, shortage, 0), rest))
-            return
-        self.tally.unverified_quantity += shortage
-        self.tally.unverified_proceeds += rest
+    def _leave_unverified(self, quantity: int, proceeds: int, proceeds_usd: int | None) -> None:
+        tally = self.tally
+        tally.unverified_quantity += quantity
+        tally.unverified_proceeds += proceeds
+        tally.unverified_proceeds_usd += proceeds_usd or 0
+        tally.usd_gaps += proceeds_usd is None
 
-    def _realize(self, entry: Entry, part: Part, proceeds: int) -> Match:
-        match = Match(
-            self.mint, part.lot, entry.signature, entry.block_time, part.quantity, part.cost, proceeds
-        )
-        tally, pnl = self.tally, proceeds - part.cost
+    def _realize(self, entry: Entry, part: Part, proceeds: int, proceeds_usd: int | None) -> Match:
+        tally, cycle, pnl_usd = self.tally, self._cycle, None
+        if proceeds_usd is None or part.cost_usd is None:
+            tally.usd_gaps += 1
+        else:
+            pnl_usd = proceeds_usd - part.cost_usd
+            tally.cost_disposed_usd += part.cost_usd
+            tally.proceeds_usd += proceeds_usd
         tally.matched += part.quantity
         tally.cost_disposed += part.cost
         tally.proceeds += proceeds
-        tally.realized_pnl += pnl
-        if self._cycle is not None:
-            self._cycle.cost += part.cost
-            self._cycle.pnl += pnl
-        return match
+        tally.realized_pnl += proceeds - part.cost
+        if cycle is not None:
+            cycle.cost += part.cost
+            cycle.pnl += proceeds - part.cost
+        return Match(
+            self.mint,
+            part.lot,
+            entry.signature,
+            entry.block_time,
+            part.quantity,
+            part.cost,
+            proceeds,
+            pnl_usd,
+        )
 
     def _close_if_flat(self, at: int) -> None:
         cycle = self._cycle

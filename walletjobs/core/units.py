@@ -14,6 +14,20 @@ USDT = "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB"
 STABLECOINS = frozenset({USDC, USDT})
 
 
+#: Millionths in a USD: the unit of every USD amount, and of a whole stablecoin's base units.
+MICRO_USD = 1_000_000
+
+
+def usd_of(lamports: int, price: int) -> int:
+    """Lamports at a price of SOL in millionths of a USD, in millionths of a USD, rounded down."""
+    return lamports * price // LAMPORTS_PER_SOL
+
+
+def usd_text(amount: int) -> str:
+    """Millionths of a USD as a decimal text of USD."""
+    return decimal_text(amount, 6)
+
+
 def decimal_text(amount: int, decimals: int) -> str:
     """``amount`` base units as an exact decimal text without trailing zeros: 1500000000, 9 → "1.5"."""
     sign, digits = ("-", -amount) if amount < 0 else ("", amount)

@@ -12,6 +12,7 @@ from walletjobs.core.coverage import History
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.positions import Rules
 from walletjobs.core.transaction import Transaction
+from walletjobs.core.value import Prices, no_prices
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import Wallet
 from walletjobs.errors import InvalidData
@@ -36,14 +37,16 @@ class Books:
         return self.by_rules[Rules(method)]
 
 
-def read_books(connection: Connection[Any], wallet: Wallet, rules: Sequence[Rules]) -> Books:
+def read_books(
+    connection: Connection[Any], wallet: Wallet, rules: Sequence[Rules], prices: Prices = no_prices
+) -> Books:
     """The books of everything stored for a wallet, oldest first.
 
     What cannot be read is counted in the history's ``unreadable`` and loses nothing else.
     Raises: DatabaseUnavailable.
     """
     transactions = TransactionRepository(connection)
-    books, unreadable = keep_books(wallet.address, rules, transactions.stream(wallet.id))
+    books, unreadable = keep_books(wallet.address, rules, transactions.stream(wallet.id), prices)
     ranges = transactions.ranges(wallet.id)
     whole = len(ranges) == 1 and ranges[0].reached_start and not unreadable
     history = History(whole, max(len(ranges) - 1, 0), wallet.capped, unreadable)
@@ -51,7 +54,7 @@ def read_books(connection: Connection[Any], wallet: Wallet, rules: Sequence[Rule
 
 
 def keep_books(
-    address: str, rules: Sequence[Rules], stream: Iterable[tuple[str, bytes]]
+    address: str, rules: Sequence[Rules], stream: Iterable[tuple[str, bytes]], prices: Prices = no_prices
 ) -> tuple[dict[Rules, Book], int]:
     """Books of a stream of (format, raw JSON), oldest first, and how many of it could not be read."""
     books = {each: Book(address, each) for each in rules}
@@ -63,7 +66,7 @@ def keep_books(
         except InvalidData:
             unreadable += 1
             continue
-        entry = entry_of(transaction, own)
+        entry = entry_of(transaction, own, prices)
         for book in books.values():
             book.add(entry, ordered=transaction.index is not None)
     for book in books.values():

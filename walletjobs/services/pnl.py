@@ -8,6 +8,7 @@ from walletjobs.core.coverage import coverage_of
 from walletjobs.core.lots import METHODS
 from walletjobs.core.pnl import tokens_of, wallet_of
 from walletjobs.core.positions import Rules
+from walletjobs.core.value import Prices, no_prices
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.results import Result, ResultRepository
 from walletjobs.db.wallets import WalletRepository
@@ -15,14 +16,14 @@ from walletjobs.services.books import Books, read_books
 from walletjobs.services.present import coverage_json, token_json, wallet_json
 
 
-def analyze_pnl(fence: Fence, connection: Connection[Any], run_id: str) -> Books:
+def analyze_pnl(fence: Fence, connection: Connection[Any], run_id: str, prices: Prices = no_prices) -> Books:
     """Figures of every method, computed in one pass and stored in one transaction; returns the books for what follows.
 
     Raises: LockLost, DatabaseUnavailable.
     """
     wallet = WalletRepository(connection).find(fence.address)
     assert wallet is not None  # drawing the fence made the row
-    books = read_books(connection, wallet, [Rules(method) for method in METHODS])
+    books = read_books(connection, wallet, [Rules(method) for method in METHODS], prices)
     results = [result_of(books, rules, run_id) for rules in books.by_rules]
     with fenced(connection, fence):
         repository = ResultRepository(connection)

@@ -9,10 +9,10 @@ from typing import Any
 from walletjobs.core.behavior import Behavior, Holdings, Measure
 from walletjobs.core.coverage import Coverage
 from walletjobs.core.entries import Entry
-from walletjobs.core.pnl import Rate, Spread, TokenPnl, WalletPnl
+from walletjobs.core.pnl import Rate, Spread, TokenPnl, Usd, WalletPnl
 from walletjobs.core.rhythm import Rhythm
 from walletjobs.core.style import Style
-from walletjobs.core.units import decimal_text, sol_text
+from walletjobs.core.units import decimal_text, sol_text, usd_text
 
 Json = dict[str, Any]
 
@@ -38,6 +38,7 @@ def ledger_line(entry: Entry) -> Json:
         ],
         "valueLamports": entry.value,
         "valueSource": entry.value_source,
+        "solPriceUsd": None if entry.sol_price is None else usd_text(entry.sol_price),
         "flags": list(entry.flags),
         "label": entry.label,
         "venue": entry.venue,
@@ -72,6 +73,7 @@ def token_json(token: TokenPnl) -> Json:
             platformFees=tally.platform_fees,
             rentsForOthers=tally.rents,
         ),
+        **_usd(token.usd),
         "unverifiedQuantity": str(tally.unverified_quantity),
         "unpricedTrades": tally.unpriced,
         "roi": token.roi,
@@ -105,6 +107,7 @@ def wallet_json(figures: WalletPnl) -> Json:
             maxDrawdown=figures.max_drawdown,
             expectancy=figures.expectancy,
         ),
+        **_usd(figures.usd),
         "unverifiedTokens": figures.unverified_tokens,
         "unpricedTrades": figures.unpriced,
         "arbitrages": figures.arbitrages,
@@ -191,6 +194,21 @@ def _amounts(**lamports: int | None) -> Json:
         result[f"{name}Lamports"] = amount
         result[f"{name}Sol"] = None if amount is None else sol_text(amount)
     return result
+
+
+def _usd(usd: Usd) -> Json:
+    """USD texts; null with the number of gaps where an event's price of SOL is not known."""
+    amounts = {
+        "costUsd": usd.cost,
+        "proceedsUsd": usd.proceeds,
+        "realizedPnlUsd": usd.realized_pnl,
+        "openCostUsd": usd.open_cost,
+        "unverifiedProceedsUsd": usd.unverified_proceeds,
+    }
+    known = {
+        name: None if usd.gaps or amount is None else usd_text(amount) for name, amount in amounts.items()
+    }
+    return {**known, "usdGaps": usd.gaps}
 
 
 def _rate(rate: Rate) -> Json:
