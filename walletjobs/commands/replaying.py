@@ -1,12 +1,13 @@
-"""``walletjobs replay``: the providers' protocols served from files."""
+"""``walletjobs replay`` and ``generate``: the providers' protocols from files, and files to serve."""
 
 import argparse
 import threading
 from pathlib import Path
+from typing import IO, cast
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Register ``replay``."""
+    """Register both commands."""
     replay = commands.add_parser(
         "replay",
         help="serve recorded transactions as Helius, DexScreener and Jupiter would",
@@ -24,6 +25,33 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     replay.add_argument("--seed", type=int, default=0, help="of the faults")
     replay.add_argument("--quota", type=int, default=0, metavar="CREDITS", help="of the month; 0: no limit")
     replay.set_defaults(run=run_replay)
+    _add_generate(commands)
+
+
+def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    generate = commands.add_parser(
+        "generate",
+        help="invent a wallet whose true ledger and PnL are known",
+        description="Writes the transactions of an invented wallet, oldest first, in Helius' enhanced form.",
+    )
+    generate.add_argument("--transactions", type=int, required=True, metavar="N")
+    generate.add_argument("--seed", type=int, default=0, help="the same seed makes the same wallet")
+    generate.add_argument(
+        "--mints", type=int, default=0, metavar="N", help="default: one for 12 transactions"
+    )
+    generate.add_argument(
+        "--size", choices=("small", "large"), default="small", help="about 2.6 or 6.9 kB each"
+    )
+    generate.add_argument(
+        "--traps", default="", metavar="TRAP=P,…", help="shares: T3=0.05,T32=0.01, or all=0.3"
+    )
+    generate.add_argument("--wallet", default="", metavar="ADDRESS", help="default: drawn from the seed")
+    generate.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="JSON lines; gzip by its name"
+    )
+    generate.add_argument("--truth", type=Path, metavar="FILE", help="the true figures, as JSON")
+    generate.add_argument("--ledger", type=Path, metavar="FILE", help="the true ledger, as JSON lines")
+    generate.set_defaults(run=run_generate)
 
 
 def run_replay(args: argparse.Namespace) -> int:
@@ -48,3 +76,35 @@ def run_replay(args: argparse.Namespace) -> int:
             print(f"{name}={value}", flush=True)
         threading.Event().wait()
     return 0
+
+
+def run_generate(args: argparse.Namespace) -> int:
+    """Write the files, and name the wallet."""
+    from contextlib import ExitStack
+
+    import msgspec
+
+    from walletjobs.dev.generate import Inventor, Plan, shares_of, truth_of
+
+    traps = shares_of(args.traps)
+    inventor = Inventor(Plan(args.transactions, args.seed, args.mints, args.size, traps, args.wallet))
+    with ExitStack() as files:
+        out = files.enter_context(_writer(args.out))
+        ledger = files.enter_context(_writer(args.ledger)) if args.ledger else None
+        for raw, line in inventor.history():
+            out.write(raw + b"\n")
+            if ledger:
+                ledger.write(msgspec.json.encode(line) + b"\n")
+    if args.truth:
+        args.truth.write_bytes(msgspec.json.encode(truth_of(inventor)) + b"\n")
+    print(inventor.world.wallet)
+    return 0
+
+
+def _writer(path: Path) -> IO[bytes]:
+    """A file to write; gzip without a time in its head, so that the same seed makes the same bytes."""
+    import gzip
+
+    if path.suffix != ".gz":
+        return path.open("wb")
+    return cast(IO[bytes], gzip.GzipFile(path, "wb", compresslevel=6, mtime=0))
