@@ -11,8 +11,6 @@ import zstandard
 
 #: Level 3 makes 85 kB of a page of 690 kB; level 9 saves 7 % more and takes four times as long.
 LEVEL = 3
-#: A page of 100 transactions is below a megabyte; a frame that claims more than this is not ours.
-MAX_BODY = 256 * 1024 * 1024  # bytes
 
 Line = tuple[int, int, int, str, bytes]  # slot, sequence, position in the page, format, raw JSON
 _CHAIN_ORDER = itemgetter(0, 1, 2)
@@ -45,7 +43,7 @@ def pack(lines: Iterable[bytes]) -> bytes:
 
 def unpack(body: bytes) -> bytes:
     """The JSON lines of a compressed body."""
-    return zstandard.ZstdDecompressor().decompress(body, max_output_size=MAX_BODY)
+    return zstandard.ZstdDecompressor().decompress(body)
 
 
 def in_order(pages: Iterable[StoredPage]) -> Iterator[tuple[str, bytes]]:
