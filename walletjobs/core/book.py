@@ -10,12 +10,11 @@ from msgspec import Struct
 
 from walletjobs.core.classify import entry_of
 from walletjobs.core.deltas import OwnAccounts
-from walletjobs.core.entries import Components, Entry, Kind
-from walletjobs.core.lots import shares
+from walletjobs.core.entries import TRADES, Components, Entry, Kind
+from walletjobs.core.legs import Leg, Role, legs_of
 from walletjobs.core.positions import Position, Rules
 from walletjobs.core.tally import Match
 from walletjobs.core.transaction import Transaction
-from walletjobs.core.units import STABLECOINS, usd_of
 from walletjobs.core.value import Prices, no_prices
 from walletjobs.errors import InvalidData
 
@@ -104,8 +103,10 @@ class Book:
         self.add(entry, transaction.index is not None)
         return entry
 
-    def add(self, entry: Entry, ordered: bool = True) -> None:
-        """Take in one entry; they come oldest first. ``ordered``: its place inside the slot is certain.
+    def add(self, entry: Entry, ordered: bool = True, legs: list[Leg] | None = None) -> None:
+        """Take in one entry; they come oldest first.
+
+        ``ordered``: its place inside the slot is certain. ``legs``: its legs, where the caller has them already.
 
         Raises: InvalidData if this one is older than the one before it.
         """
@@ -114,18 +115,12 @@ class Book:
         self._count(entry)
         if not ordered and entry.tokens:
             self._count_tie(entry)
-        kind = entry.kind
-        if kind is Kind.BUY or kind is Kind.SELL or kind is Kind.SWAP:
-            self._trade(entry)
-        elif kind is Kind.RECEIPT:
-            for mint, amount in self._fungible(entry):
-                self._position(mint, entry).receive(entry, amount)
-        elif kind is Kind.SEND or kind is Kind.BURN:
-            for mint, amount in self._fungible(entry):
-                self._position(mint, entry).send(-amount)
-        elif kind is Kind.ARBITRAGE:
+        if entry.kind is Kind.ARBITRAGE:
             self.totals.arbitrages += 1
             self.totals.arbitrage_pnl += entry.sol_delta
+        self.totals.unpriced += entry.value is None and entry.kind in TRADES
+        for leg in legs_of(entry) if legs is None else legs:
+            self._move(entry, leg)
 
     def finish(self) -> None:
         """No more entries: a window that nothing fell into is empty."""
@@ -167,55 +162,27 @@ class Book:
         totals.platform_fees -= components.platform_fee
         self.kinds[entry.kind] = self.kinds.get(entry.kind, 0) + 1
 
-    def _trade(self, entry: Entry) -> None:
-        """All-in: what left with the trade is its cost, what arrived net of fees its proceeds."""
-        legs = self._fungible(entry)
-        bought = [(mint, amount) for mint, amount in legs if amount > 0]
-        sold = [(mint, -amount) for mint, amount in legs if amount < 0]
-        if entry.value is None:
-            self.totals.unpriced += 1
-        other_leg, other_leg_usd = _beside_sol(entry)
-        price = entry.sol_price
-        sol_usd = None if price is None else usd_of(entry.sol_delta, price)
-        for mint, quantity in entry.passed.items():
-            if quantity < 0:
-                self._position(mint, entry).receive(entry, -quantity)
-        proceeds = self._shares(entry, sold, other_leg + (0 if bought else entry.sol_delta))
-        proceeds_usd = self._shares(entry, sold, _plus(other_leg_usd, 0 if bought else sol_usd))
-        for mint, quantity in sold:
-            self._sell(entry, mint, quantity, (proceeds[mint], proceeds_usd[mint]))
-        costs = self._shares(entry, bought, other_leg - entry.sol_delta)
-        costs_usd = self._shares(entry, bought, _plus(other_leg_usd, None if sol_usd is None else -sol_usd))
-        for mint, quantity in bought:
-            self._buy(entry, mint, quantity, (costs[mint], costs_usd[mint]))
-        for mint, quantity in entry.passed.items():
-            if quantity > 0:
-                self._position(mint, entry).send(quantity)
-
-    @staticmethod
-    def _shares(entry: Entry, legs: list[tuple[str, int]], amount: int | None) -> dict[str, int | None]:
-        """Mint → its share of ``amount``, what the side cost or brought, all-in; null without a value."""
-        if entry.value is None or amount is None:
-            return dict.fromkeys((mint for mint, _ in legs), None)
-        if len(legs) <= 1 or entry.parts is None:
-            return dict.fromkeys((mint for mint, _ in legs), amount)
-        split = shares(amount, [entry.parts[mint] for mint, _ in legs], max(entry.value, 1))
-        split[-2] += split.pop()  # the parts sum to the value: what is left over is rounding
-        return {mint: share for (mint, _), share in zip(legs, split, strict=True)}
-
-    def _buy(self, entry: Entry, mint: str, quantity: int, cost: tuple[int | None, int | None]) -> None:
+    def _move(self, entry: Entry, leg: Leg) -> None:
+        """Bring one leg to its position."""
+        mint, role = leg.mint, leg.role
         position = self._position(mint, entry)
-        position.buy(entry, quantity, *cost)
-        _charge(position, entry.components)
-        self._column(mint, 1, entry.block_time, _part(entry, mint))
-
-    def _sell(self, entry: Entry, mint: str, quantity: int, proceeds: tuple[int | None, int | None]) -> None:
-        position, columns = self._position(mint, entry), self.columns
-        matches = position.sell(entry, quantity, *proceeds)
-        if entry.kind is Kind.SELL:
+        if role is Role.BUY:
+            position.buy(entry, leg)
             _charge(position, entry.components)
-        self._column(mint, -1, entry.block_time, _part(entry, mint))
-        index = self._index[mint]
+            self._column(leg, entry.block_time)
+        elif role is Role.SELL:
+            matches = position.sell(entry, leg)
+            if entry.kind is Kind.SELL:
+                _charge(position, entry.components)
+            self._column(leg, entry.block_time)
+            self._record(mint, matches)
+        elif role is Role.RECEIVE:
+            position.receive(entry, leg.quantity)
+        else:
+            position.send(leg.quantity)
+
+    def _record(self, mint: str, matches: list[Match]) -> None:
+        columns, index = self.columns, self._index[mint]
         for match in matches:
             columns.match_at.append(match.disposed_at)
             columns.match_mint.append(index)
@@ -226,12 +193,12 @@ class Book:
             if self.on_match is not None:
                 self.on_match(match)
 
-    def _column(self, mint: str, side: int, at: int, value: int | None) -> None:
+    def _column(self, leg: Leg, at: int) -> None:
         columns = self.columns
         columns.trade_at.append(at)
-        columns.trade_mint.append(self._index[mint])
-        columns.side.append(side)
-        columns.value.append(-1 if value is None else value)
+        columns.trade_mint.append(self._index[leg.mint])
+        columns.side.append(leg.role)
+        columns.value.append(-1 if leg.value is None else leg.value)
 
     def _position(self, mint: str, entry: Entry) -> Position:
         position = self.positions.get(mint)
@@ -240,36 +207,6 @@ class Book:
             position.decimals = entry.decimals[mint]
             self._index[mint] = len(self._index)
         return position
-
-    @staticmethod
-    def _fungible(entry: Entry) -> list[tuple[str, int]]:
-        """The entry's token changes that positions are kept of: no stablecoins, no NFTs."""
-        tokens = entry.passed or entry.tokens
-        if not entry.nfts and STABLECOINS.isdisjoint(tokens):
-            return list(tokens.items())
-        return [
-            (mint, amount)
-            for mint, amount in tokens.items()
-            if mint not in STABLECOINS and mint not in entry.nfts
-        ]
-
-
-def _beside_sol(entry: Entry) -> tuple[int, int | None]:
-    """What a trade was worth beside its SOL: in lamports, and in millionths of a USD; stablecoins are USD."""
-    value, price = entry.value or 0, entry.sol_price
-    if entry.kind is Kind.SWAP:
-        return value, None if price is None else usd_of(value, price)
-    stable = abs(sum(entry.tokens.get(mint, 0) for mint in STABLECOINS))
-    return value - abs(entry.components.consideration) if entry.value is not None else 0, stable
-
-
-def _plus(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
-
-
-def _part(entry: Entry, mint: str) -> int | None:
-    """What one token of a trade was worth before fees. Units: lamports."""
-    return entry.value if entry.parts is None else entry.parts.get(mint)
 
 
 def _charge(position: Position, components: Components) -> None:

@@ -7,6 +7,7 @@ what is bought after that begins a new one.
 from dataclasses import dataclass
 
 from walletjobs.core.entries import Entry
+from walletjobs.core.legs import Leg
 from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
 from walletjobs.core.tally import Cycle, Match, Tally
 from walletjobs.errors import InvalidData
@@ -88,9 +89,9 @@ class Position:
         """The lots that still hold something, oldest first."""
         return sorted((lot for lot in self.pool if lot.quantity), key=lambda lot: (lot.slot, lot.block_time))
 
-    def buy(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
-        """A lot opens; without a known value its basis is unknown. Units: lamports, millionths of a USD."""
-        tally = self.tally
+    def buy(self, entry: Entry, leg: Leg) -> None:
+        """A lot opens; without a known value its basis is unknown."""
+        tally, quantity, cost, cost_usd = self.tally, leg.quantity, leg.amount, leg.amount_usd
         self._trade(entry)
         tally.buys += 1
         tally.bought += quantity
@@ -122,14 +123,9 @@ class Position:
             self._held -= part.quantity
         self._close_if_flat(0)
 
-    def sell(
-        self, entry: Entry, quantity: int, proceeds: int | None, proceeds_usd: int | None = None
-    ) -> list[Match]:
-        """Lots leave for ``proceeds`` (all-in); what has no known lot is unverified and in no PnL.
-
-        Units: lamports, millionths of a USD.
-        """
-        tally = self.tally
+    def sell(self, entry: Entry, leg: Leg) -> list[Match]:
+        """Lots leave for the leg's proceeds; what has no known lot is unverified and in no PnL."""
+        tally, quantity, proceeds = self.tally, leg.quantity, leg.amount
         self._trade(entry)
         tally.sells += 1
         tally.sold += quantity
@@ -142,7 +138,7 @@ class Position:
             self._sell_unpriced(parts, quantity - covered)
             matches: list[Match] = []
         else:
-            matches = self._sell_parts(entry, parts, quantity, (proceeds, proceeds_usd))
+            matches = self._sell_parts(entry, parts, quantity, (proceeds, leg.amount_usd))
         self._close_if_flat(entry.block_time)
         return matches
 

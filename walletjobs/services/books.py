@@ -10,6 +10,7 @@ from walletjobs.core.book import Book
 from walletjobs.core.classify import entry_of
 from walletjobs.core.coverage import History
 from walletjobs.core.deltas import OwnAccounts
+from walletjobs.core.legs import legs_of
 from walletjobs.core.positions import Rules
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices, no_prices
@@ -67,8 +68,9 @@ def keep_books(
             unreadable += 1
             continue
         entry = entry_of(transaction, own, prices)
+        legs, ordered = legs_of(entry), transaction.index is not None
         for book in books.values():
-            book.add(entry, ordered=transaction.index is not None)
+            book.add(entry, ordered, legs)
     for book in books.values():
         book.finish()
     return books, unreadable

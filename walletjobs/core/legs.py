@@ -1,0 +1,115 @@
+"""The legs of an entry: what it does to each token's position, with its all-in amount.
+
+All-in: what left with a trade is the cost of what came, fees included, and what arrived net of fees is the proceeds of
+what went. A swap's fees are on the side that came.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from msgspec import Struct
+
+from walletjobs.core.entries import TRADES, Entry, Kind
+from walletjobs.core.lots import shares
+from walletjobs.core.units import STABLECOINS, usd_of
+
+
+class Role(IntEnum):
+    """What a leg does to its position."""
+
+    BUY = 1
+    SELL = -1
+    RECEIVE = 2
+    SEND = -2
+
+
+class Leg(Struct, frozen=True, gc=False):
+    """One token's part in an entry."""
+
+    role: Role
+    mint: str
+    quantity: int  # base units, never negative
+    amount: int | None = None  # lamports, all-in: cost of a buy, proceeds of a sell; null where nobody knows
+    amount_usd: int | None = None  # millionths of a USD
+    value: int | None = None  # lamports, before fees
+
+
+def legs_of(entry: Entry) -> list[Leg]:
+    """What the entry does to positions, in the order it happens: sells make room before buys.
+
+    Stablecoins and NFTs have no position.
+    """
+    kind = entry.kind
+    if kind in TRADES:
+        return _trade(entry)
+    if kind is Kind.RECEIPT:
+        return [Leg(Role.RECEIVE, mint, amount) for mint, amount in _fungible(entry).items()]
+    if kind is Kind.SEND or kind is Kind.BURN:
+        return [Leg(Role.SEND, mint, -amount) for mint, amount in _fungible(entry).items()]
+    return []
+
+
+def _trade(entry: Entry) -> list[Leg]:
+    moved = entry.passed or _fungible(entry)
+    other, other_usd = _beside_sol(entry)
+    price, sol = entry.sol_price, entry.sol_delta
+    sol_usd = None if price is None else usd_of(sol, price)
+    swapped = entry.kind is Kind.SWAP
+    legs = [Leg(Role.RECEIVE, mint, -amount) for mint, amount in entry.passed.items() if amount < 0]
+    sold = {mint: -amount for mint, amount in moved.items() if amount < 0}
+    if sold:
+        proceeds_usd = other_usd if swapped else _plus(other_usd, sol_usd)
+        legs += _side(entry, Role.SELL, sold, (other if swapped else other + sol, proceeds_usd))
+    bought = {mint: amount for mint, amount in moved.items() if amount > 0}
+    if bought:
+        cost_usd = None if sol_usd is None else _plus(other_usd, -sol_usd)
+        legs += _side(entry, Role.BUY, bought, (other - sol, cost_usd))
+    legs += [Leg(Role.SEND, mint, amount) for mint, amount in entry.passed.items() if amount > 0]
+    return legs
+
+
+def _side(entry: Entry, role: Role, moved: Mapping[str, int], amounts: tuple[int, int | None]) -> list[Leg]:
+    """The legs of one side: they share its amounts, where several tokens do, by their parts of the value."""
+    if entry.value is None:
+        return [Leg(role, mint, quantity) for mint, quantity in moved.items()]
+    lamports, usd = amounts
+    parts = entry.parts
+    if parts is None or len(moved) == 1:
+        return [Leg(role, mint, quantity, lamports, usd, entry.value) for mint, quantity in moved.items()]
+    weights = [parts[mint] for mint in moved]
+    split = _split(lamports, weights)
+    split_usd: list[int] | list[None] = [None] * len(weights) if usd is None else _split(usd, weights)
+    return [
+        Leg(role, mint, moved[mint], amount, amount_usd, parts[mint])
+        for mint, amount, amount_usd in zip(moved, split, split_usd, strict=True)
+    ]
+
+
+def _split(amount: int, weights: list[int]) -> list[int]:
+    *split, rest = shares(amount, weights, max(sum(weights), 1))
+    split[-1] += rest
+    return split
+
+
+def _fungible(entry: Entry) -> Mapping[str, int]:
+    tokens = entry.tokens
+    if not entry.nfts and STABLECOINS.isdisjoint(tokens):
+        return tokens
+    apart = STABLECOINS.union(entry.nfts)
+    return {mint: amount for mint, amount in tokens.items() if mint not in apart}
+
+
+def _beside_sol(entry: Entry) -> tuple[int, int | None]:
+    """What a trade was worth beside its SOL: in lamports, and in millionths of a USD; stablecoins are USD."""
+    value = entry.value
+    if entry.kind is Kind.SWAP:
+        known = value is not None and entry.sol_price is not None
+        return value or 0, usd_of(value or 0, entry.sol_price or 0) if known else None
+    stable = sum(entry.tokens.get(mint, 0) for mint in STABLECOINS)
+    if value is None or not stable:
+        return 0, abs(stable)
+    return value - abs(entry.components.consideration), abs(stable)
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
