@@ -39,7 +39,7 @@ CREATE TABLE raw_page (
     transactions smallint NOT NULL,
     body bytea NOT NULL                         -- zstd of JSON lines, oldest first
 );
-CREATE INDEX raw_page_of_wallet ON raw_page (wallet_id, first_slot, sequence);
+CREATE INDEX raw_page_of_wallet ON raw_page (wallet_id, first_slot, sequence, id);
 
 CREATE TABLE wallet_transaction (
     wallet_id integer NOT NULL REFERENCES wallet ON DELETE CASCADE,

@@ -74,20 +74,24 @@ class TransactionRepository:
         return {mint for (mint,) in rows}
 
     def pages(self, wallet_id: int) -> Iterator[StoredPage]:
-        """The wallet's pages by (first slot, sequence), a few at a time."""
-        with self._connection.transaction(), self._connection.cursor("pages") as cursor:
-            cursor.itersize = PAGES_A_TRIP
-            cursor.execute(
-                """
-                SELECT format, first_slot, last_slot, sequence, body
-                  FROM raw_page
-                 WHERE wallet_id = %s
-                 ORDER BY first_slot, sequence, id
-                """,
-                [wallet_id],
-                binary=True,
-            )
-            for wire_format, first_slot, last_slot, sequence, body in cursor:
+        """The wallet's pages by (first slot, sequence), a few at a time.
+
+        No cursor and no transaction is held in between: whoever reads may stop, and may write meanwhile.
+        """
+        after = (-1, 0, 0)
+        while rows := self._connection.execute(
+            """
+            SELECT first_slot, sequence, id, last_slot, format, body
+              FROM raw_page
+             WHERE wallet_id = %s AND (first_slot, sequence, id) > (%s, %s, %s)
+             ORDER BY first_slot, sequence, id
+             LIMIT %s
+            """,
+            [wallet_id, *after, PAGES_A_TRIP],
+            binary=True,
+        ).fetchall():
+            for first_slot, sequence, page_id, last_slot, wire_format, body in rows:
+                after = (first_slot, sequence, page_id)
                 yield StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body))
 
     def stream(self, wallet_id: int) -> Iterator[tuple[str, bytes]]:

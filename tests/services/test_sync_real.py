@@ -1,0 +1,42 @@
+"""The one real wallet whose history we have, through every part of the sync."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from small_history import Listener
+
+from walletjobs.db.fence import take
+from walletjobs.db.transactions import TransactionRepository
+from walletjobs.dev.replay.server import ReplayServer
+from walletjobs.errors import WorkerStopping
+from walletjobs.providers.helius import HeliusClient
+from walletjobs.services.sync import sync_wallet
+
+TRADER = "3JoVBiQEA2QKsq7TzW5ez5jVRtbbYgTNijoZzp5qgkr2"
+
+
+@pytest.mark.data
+def test_real_trader_is_stored_once_and_whole_although_the_sync_was_stopped(
+    shared_data: Path, client_of: Callable[..., HeliusClient], connection: psycopg.Connection[Any]
+) -> None:
+    file = shared_data / "wallet-3JoVBiQE.jsonl.gz"
+    lines = gzip.decompress(file.read_bytes()).splitlines()
+    repository = TransactionRepository(connection)
+    with ReplayServer.of_files([file]) as server:
+        client = client_of(server)
+        with pytest.raises(WorkerStopping):
+            sync_wallet(take(connection, TRADER, "a"), client, connection, Listener(30), 50_000)
+        fence = take(connection, TRADER, "b")
+        receipt = sync_wallet(fence, client, connection, Listener(), 50_000)
+        assert (receipt.transactions, receipt.new, receipt.gaps) == (6483, 3483, ())
+        assert [raw for _, raw in repository.stream(fence.wallet_id)] == lines
+        assert len(repository.mints(fence.wallet_id)) == 819, (
+            "808 traded ones, and what it paid and was paid with"
+        )
+        server.stats.clear()
+        assert sync_wallet(fence, client, connection, Listener(), 50_000).new == 0
+        assert dict(server.requests) == {"addresses": 1}
