@@ -11,12 +11,12 @@ from msgspec import Raw, Struct
 
 from walletjobs.core import transaction as core
 from walletjobs.core.instructions import FactsBuilder
-from walletjobs.errors import InvalidData
+from walletjobs.providers.decoding import Count, Decimals, Lamports, Seconds, decode
 
 
 class _Quantity(core.Quantity, frozen=True, gc=False, rename={"amount": "tokenAmount"}):
     amount: int
-    decimals: int
+    decimals: Decimals
 
 
 class _TokenChange(
@@ -38,7 +38,7 @@ class _AccountChange(
     rename={"lamports": "nativeBalanceChange", "tokens": "tokenBalanceChanges"},
 ):
     account: str
-    lamports: int
+    lamports: Lamports
     tokens: list[_TokenChange] | None = None
 
 
@@ -50,7 +50,7 @@ class _NativeTransfer(
 ):
     source: str | None
     destination: str | None
-    lamports: int
+    lamports: Lamports
 
 
 class _TokenTransfer(
@@ -100,16 +100,16 @@ class EnhancedTransaction(
     """An enhanced transaction; its instructions stay undecoded until someone asks."""
 
     signature: str
-    slot: int
-    block_time: int
-    fee: int
+    slot: Count
+    block_time: Seconds
+    fee: Lamports
     fee_payer: str
     label: str = ""
     venue: str = ""
     accounts: list[_AccountChange]
     native_transfers: list[_NativeTransfer] = msgspec.field(default_factory=list)
     token_transfers: list[_TokenTransfer] = msgspec.field(default_factory=list)
-    index: int | None = None
+    index: Count | None = None
     error: Any = None
     instructions: Raw = Raw(b"[]")
 
@@ -124,7 +124,8 @@ class EnhancedTransaction(
         Raises: InvalidData if they are not instructions.
         """
         builder = FactsBuilder()
-        for program, accounts, data in _flat(_instructions(self.instructions)):
+        instructions = decode(_INSTRUCTIONS, self.instructions, "instructions of an enhanced transaction")
+        for program, accounts, data in _flat(instructions):
             builder.read(program, accounts, data)
         return builder.facts()
 
@@ -139,20 +140,13 @@ def read_transaction(raw: bytes | str | Raw) -> core.Transaction:
 
     Raises: InvalidData if a field is missing or has another type.
     """
-    try:
-        return _TRANSACTION.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise InvalidData(f"Not an enhanced transaction: {error}") from error
+    return decode(_TRANSACTION, raw, "an enhanced transaction")
 
 
-def _instructions(raw: Raw) -> list[_Instruction]:
-    try:
-        return _INSTRUCTIONS.decode(raw) or []
-    except msgspec.MsgspecError as error:
-        raise InvalidData(f"Not instructions of an enhanced transaction: {error}") from error
-
-
-def _flat(instructions: list[_Instruction]) -> Iterator[tuple[str, list[str], str]]:
-    for instruction in instructions:
+def _flat(instructions: list[_Instruction] | None) -> Iterator[tuple[str, list[str], str]]:
+    """Every instruction, each before those it called."""
+    waiting = list(reversed(instructions or ()))
+    while waiting:
+        instruction = waiting.pop()
         yield instruction.program_id, instruction.accounts, instruction.data
-        yield from _flat(instruction.inner_instructions)
+        waiting += reversed(instruction.inner_instructions)

@@ -3,8 +3,8 @@
 import msgspec
 
 from walletjobs.core.transaction import Transaction
-from walletjobs.errors import InvalidData
 from walletjobs.providers import enhanced, rpc
+from walletjobs.providers.decoding import decode
 
 
 class _Shape(msgspec.Struct):
@@ -23,10 +23,7 @@ def read_line(line: bytes | msgspec.Raw) -> Transaction:
 
     Raises: InvalidData.
     """
-    try:
-        shape = _SHAPE.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InvalidData(f"Not JSON of a transaction: {error}") from error
+    shape = decode(_SHAPE, line, "JSON of a transaction")
     inner = shape.tx or shape.result
     if inner:
         return rpc.read_transaction(inner)

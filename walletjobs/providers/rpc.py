@@ -10,9 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from walletjobs.core.instructions import (
-    FactsBuilder,
-)
+from walletjobs.core.instructions import ASSOCIATED_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAMS, FactsBuilder
 from walletjobs.core.transaction import (
     AccountChange,
     Facts,
@@ -23,6 +21,7 @@ from walletjobs.core.transaction import (
     Transaction,
 )
 from walletjobs.errors import InvalidData
+from walletjobs.providers.decoding import Count, Decimals, Lamports, Seconds, convert, decode
 
 
 class _Key(Struct, gc=False):
@@ -31,11 +30,11 @@ class _Key(Struct, gc=False):
 
 class _UiAmount(Struct, gc=False):
     amount: int
-    decimals: int
+    decimals: Decimals
 
 
 class _TokenBalance(Struct, gc=False, rename="camel"):
-    account_index: int
+    account_index: Count
     mint: str
     ui_token_amount: _UiAmount
     owner: str | None = None
@@ -60,9 +59,9 @@ class _Loaded(Struct, gc=False):
 
 
 class _Meta(Struct, gc=False, rename="camel"):
-    fee: int
-    pre_balances: list[int]
-    post_balances: list[int]
+    fee: Lamports
+    pre_balances: list[Lamports]
+    post_balances: list[Lamports]
     err: Any = None
     pre_token_balances: list[_TokenBalance] | None = None
     post_token_balances: list[_TokenBalance] | None = None
@@ -81,11 +80,31 @@ class _Signed(Struct, gc=False):
 
 
 class _Result(Struct, gc=False, rename="camel"):
-    slot: int
+    slot: Count
     meta: _Meta
     transaction: _Signed
-    block_time: int | None = None
-    transaction_index: int | None = None
+    block_time: Seconds | None = None
+    transaction_index: Count | None = None
+
+
+class _Parsed(Struct, gc=False):
+    """An instruction of a program that the node knows."""
+
+    type: str
+    info: Any = None
+
+
+class _Info(Struct, gc=False, rename="camel"):
+    """What its instructions name, as far as we read it."""
+
+    source: str = ""
+    destination: str = ""
+    account: str = ""
+    new_account: str = ""
+    mint: str | None = None
+    wallet: str = ""
+    owner: str = ""
+    lamports: Lamports | None = None
 
 
 class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
@@ -104,6 +123,10 @@ class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
         return self.read
 
 
+#: Programs whose parsed instructions are read.
+_READ = TOKEN_PROGRAMS | {SYSTEM_PROGRAM, ASSOCIATED_PROGRAM}
+# System program tags: https://docs.rs/solana-system-interface (SystemInstruction)
+_CREATE_ACCOUNT, _TRANSFER, _CREATE_WITH_SEED, _TRANSFER_WITH_SEED = 0, 2, 3, 11
 _RESULT = msgspec.json.Decoder(_Result, strict=False)
 
 
@@ -112,10 +135,7 @@ def read_transaction(raw: bytes | str | msgspec.Raw) -> Transaction:
 
     Raises: InvalidData if a field is missing or has another type.
     """
-    try:
-        result = _RESULT.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise InvalidData(f"Not an RPC transaction: {error}") from error
+    result = decode(_RESULT, raw, "an RPC transaction")
     if not result.transaction.signatures:
         raise InvalidData("Not an RPC transaction: it has no signature")
     keys = _keys(result)
@@ -142,9 +162,8 @@ def _keys(result: _Result) -> list[str]:
     keys = [key if isinstance(key, str) else key.pubkey for key in result.transaction.message.account_keys]
     if len(keys) < len(result.meta.pre_balances) and result.meta.loaded_addresses:
         keys += result.meta.loaded_addresses.writable + result.meta.loaded_addresses.readonly
-    if len(keys) < len(result.meta.pre_balances) or len(result.meta.post_balances) != len(
-        result.meta.pre_balances
-    ):
+    places = len(result.meta.pre_balances)
+    if not keys or len(keys) < places or len(result.meta.post_balances) != places:
         raise InvalidData("Not an RPC transaction: balances and accounts do not match")
     return keys
 
@@ -170,14 +189,14 @@ def _token_changes(meta: _Meta, keys: list[str]) -> dict[int, list[TokenChange]]
     before = {(balance.account_index, balance.mint): balance for balance in meta.pre_token_balances or ()}
     after = {(balance.account_index, balance.mint): balance for balance in meta.post_token_balances or ()}
     changes: dict[int, list[TokenChange]] = {}
-    for place, mint in before.keys() | after.keys():
+    for place, mint in {**before, **after}:  # in the order listed, the same in every run
         old, new = before.get((place, mint)), after.get((place, mint))
         known = new or old
         assert known is not None
         amount = (new.ui_token_amount.amount if new else 0) - (old.ui_token_amount.amount if old else 0)
         quantity = Quantity(amount, known.ui_token_amount.decimals)
-        owner = known.owner or keys[place]
-        changes.setdefault(place, []).append(TokenChange(owner, keys[place], mint, quantity))
+        account = _at(keys, place)
+        changes.setdefault(place, []).append(TokenChange(known.owner or account, account, mint, quantity))
     return changes
 
 
@@ -194,17 +213,20 @@ class _Moves(FactsBuilder):
         program = instruction.program_id or _at(keys, instruction.program_id_index)
         if isinstance(instruction.parsed, dict):
             self.programs.add(program)
-            info = instruction.parsed.get("info")
-            self._parsed(str(instruction.parsed.get("type")), info if isinstance(info, dict) else {})
+            parsed = convert(instruction.parsed, _Parsed, "a parsed instruction")
+            if program in _READ:
+                self._parsed(parsed.type, convert(parsed.info or {}, _Info, f"a parsed {parsed.type}"))
             return
         accounts = [_at(keys, key) if isinstance(key, int) else key for key in instruction.accounts]
         self.read(program, accounts, instruction.data)
 
     def _system(self, keys: tuple[str, ...], data: bytes) -> None:
         super()._system(keys, data)
-        tag = int.from_bytes(data[:4], "little") if len(data) >= 12 else -1
-        if tag in (0, 2) and len(keys) > 1:  # CreateAccount, Transfer
-            self.native.append(NativeTransfer(keys[0], keys[1], int.from_bytes(data[4:12], "little")))
+        if (at := _lamports_at(data)) is not None and len(keys) > 1:
+            # a transfer from a derived account names its base between source and destination
+            destination = keys[2] if data[0] == _TRANSFER_WITH_SEED and len(keys) > 2 else keys[1]
+            lamports = int.from_bytes(data[at : at + 8], "little")
+            self.native.append(NativeTransfer(keys[0], destination, lamports))
 
     def _token(self, keys: tuple[str, ...], data: bytes) -> None:
         super()._token(keys, data)
@@ -214,28 +236,35 @@ class _Moves(FactsBuilder):
         elif (tag == 12 or data[:2] == b"\x1a\x01") and len(keys) > 2:  # TransferChecked, with or without fee
             self.tokens.append((keys[0], keys[2], keys[1]))
 
-    def _parsed(self, kind: str, info: dict[str, Any]) -> None:
+    def _parsed(self, kind: str, info: _Info) -> None:
         if kind in ("createAccount", "createAccountWithSeed"):
-            self.created.add(str(info.get("newAccount")))
-            self.native.append(
-                NativeTransfer(info.get("source"), info.get("newAccount"), int(info.get("lamports", 0)))
-            )
-        elif kind == "allocate":
-            self.created.add(str(info.get("account")))
-        elif kind == "transfer" and "lamports" in info:
-            self.native.append(
-                NativeTransfer(info.get("source"), info.get("destination"), int(info["lamports"]))
-            )
+            self.created.add(info.new_account)
+            self.native.append(NativeTransfer(info.source, info.new_account, info.lamports or 0))
+        elif kind in ("allocate", "allocateWithSeed"):
+            self.created.add(info.account)
+        elif kind in ("transfer", "transferWithSeed") and info.lamports is not None:
+            self.native.append(NativeTransfer(info.source, info.destination, info.lamports))
         elif kind in ("transfer", "transferChecked", "transferCheckedWithFee"):
-            self.tokens.append((str(info.get("source")), str(info.get("destination")), info.get("mint")))
+            self.tokens.append((info.source, info.destination, info.mint))
         elif kind in ("create", "createIdempotent"):
-            self.opened[str(info.get("account"))] = str(info.get("wallet"))
+            self.opened[info.account] = info.wallet
         elif kind.startswith("initializeAccount"):
-            self.opened[str(info.get("account"))] = str(info.get("owner"))
+            self.opened[info.account] = info.owner
         elif kind == "closeAccount":
-            self.closed.add(str(info.get("account")))
+            self.closed.add(info.account)
         elif kind in ("burn", "burnChecked"):
-            self.burned.add(str(info.get("mint")))
+            self.burned.add(info.mint or "")
+
+
+def _lamports_at(data: bytes) -> int | None:
+    """Where a system instruction that moves lamports says how many."""
+    tag = int.from_bytes(data[:4], "little") if len(data) >= 12 else -1
+    if tag in (_CREATE_ACCOUNT, _TRANSFER, _TRANSFER_WITH_SEED):
+        return 4
+    if tag == _CREATE_WITH_SEED and len(data) > 44:
+        at = 44 + int.from_bytes(data[36:44], "little")  # base, length of the seed, seed
+        return at if at + 8 <= len(data) else None
+    return None
 
 
 def _at(keys: list[str], place: int) -> str:
