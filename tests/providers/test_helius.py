@@ -100,18 +100,20 @@ def test_raw_transaction_stays_as_it_came(httpserver: HTTPServer, helius: Helius
 
 
 def test_mints_are_those_that_the_wallet_moved(httpserver: HTTPServer, helius: HeliusClient) -> None:
-    changes = [{"mint": "M1", "userAccount": WALLET}, {"mint": "M2", "userAccount": "someone"}]
+    changes = [{"mint": USDC, "userAccount": WALLET}, {"mint": signature(2)[:44], "userAccount": "someone"}]
     transfers = [
-        {"mint": "M3", "fromUserAccount": WALLET, "toUserAccount": None},
-        {"mint": "M4", "fromUserAccount": "a", "toUserAccount": WALLET},
-        {"mint": "M5", "fromUserAccount": "a", "toUserAccount": "b"},
+        {"mint": BONK, "fromUserAccount": WALLET, "toUserAccount": None},
+        {"mint": WRAPPED_SOL, "fromUserAccount": "a", "toUserAccount": WALLET},
+        {"mint": signature(5)[:44], "fromUserAccount": "a", "toUserAccount": "b"},
         {"mint": "", "fromUserAccount": WALLET, "toUserAccount": "b"},
+        {"mint": "native", "fromUserAccount": WALLET, "toUserAccount": "b"},
+        {"fromUserAccount": WALLET, "toUserAccount": "b"},
     ]
     moved = entry(1, tokenTransfers=transfers, accountData=[{"tokenBalanceChanges": changes}])
     nulls = entry(2, tokenTransfers=None, accountData=[{"tokenBalanceChanges": None}])
     serve(httpserver, HISTORY, [moved, nulls])
     first, second = helius.address_transactions(WALLET).rows
-    assert first.mints == {"M1", "M3", "M4"}
+    assert first.mints == {USDC, BONK, WRAPPED_SOL}
     assert second.mints == frozenset()
 
 

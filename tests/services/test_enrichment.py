@@ -174,3 +174,10 @@ def test_no_mints_ask_only_for_the_price_of_sol(
     receipt = enrich([], sources_of(replay(history(5))), connection, audience)
     assert (receipt.total, receipt.enriched, audience.events) == (0, 0, [])
     assert TokenRepository(connection).find([WRAPPED_SOL])[WRAPPED_SOL].price_usd is not None
+
+
+def test_word_that_is_no_mint_spoils_nothing(
+    replay: Replay, sources_of: SourcesOf, connection: Connection
+) -> None:
+    receipt = enrich(["native", *MINTS[:5], "x" * 44], sources_of(replay(history(5))), connection, Audience())
+    assert (receipt.total, dict(receipt.missing)) == (5, {})

@@ -8,6 +8,15 @@ ADDRESS_BYTES = 32
 MAX_TEXT = 44  # characters: 32 bytes never take more in base58
 
 
+def is_address(text: object) -> bool:
+    """Whether this is a Solana address."""
+    try:
+        parse_address(text)
+    except InvalidAddress:
+        return False
+    return True
+
+
 def parse_address(text: object) -> str:
     """The address itself, if it is one.
 

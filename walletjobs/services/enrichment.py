@@ -8,6 +8,7 @@ import redis
 from psycopg import Connection
 
 from walletjobs.config import ProviderConfig
+from walletjobs.core.address import is_address
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.db.connection import translated
 from walletjobs.db.tokens import Ages, Token, TokenRepository
@@ -80,6 +81,7 @@ def enrich(
 ) -> EnrichmentReceipt:
     """Ask for what is unknown or too old, batch by batch; each batch is stored and told before the next one.
 
+    What is no address is left out: one of them would have a provider refuse the others of its batch.
     A provider that fails is not asked again, and what it owes is in the receipt.
     Raises: the provider's error, where every provider that was asked failed at once; DatabaseUnavailable,
     QueueUnavailable, and what ``on_tokens`` raises.
@@ -132,7 +134,7 @@ class _Teller:
     """Tells of tokens as they become known, and counts them."""
 
     def __init__(self, tokens: TokenRepository, mints: Collection[str], on_tokens: OnTokens) -> None:
-        self.mints = list(dict.fromkeys(mints))
+        self.mints = [mint for mint in dict.fromkeys(mints) if is_address(mint)]
         self.known: set[str] = set()
         self._wanted = frozenset(self.mints)
         self._tokens = tokens
