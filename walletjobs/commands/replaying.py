@@ -1,7 +1,9 @@
 """``walletjobs replay`` and ``generate``: the providers' protocols from files, and files to serve."""
 
 import argparse
+import gzip
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, cast
 
@@ -80,8 +82,6 @@ def run_replay(args: argparse.Namespace) -> int:
 
 def run_generate(args: argparse.Namespace) -> int:
     """Write the files, and name the wallet."""
-    from contextlib import ExitStack
-
     import msgspec
 
     from walletjobs.dev.generate import Inventor, Plan, shares_of, truth_of
@@ -89,8 +89,8 @@ def run_generate(args: argparse.Namespace) -> int:
     traps = shares_of(args.traps)
     inventor = Inventor(Plan(args.transactions, args.seed, args.mints, args.size, traps, args.wallet))
     with ExitStack() as files:
-        out = files.enter_context(_writer(args.out))
-        ledger = files.enter_context(_writer(args.ledger)) if args.ledger else None
+        out = _writer(files, args.out)
+        ledger = _writer(files, args.ledger) if args.ledger else None
         for raw, line in inventor.history():
             out.write(raw + b"\n")
             if ledger:
@@ -101,10 +101,9 @@ def run_generate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _writer(path: Path) -> IO[bytes]:
-    """A file to write; gzip without a time in its head, so that the same seed makes the same bytes."""
-    import gzip
-
+def _writer(files: ExitStack, path: Path) -> IO[bytes]:
+    """A file to write; gzip without name and time in its head, so that the same seed makes the same bytes."""
+    file = files.enter_context(path.open("wb"))
     if path.suffix != ".gz":
-        return path.open("wb")
-    return cast(IO[bytes], gzip.GzipFile(path, "wb", compresslevel=6, mtime=0))
+        return file
+    return cast(IO[bytes], files.enter_context(gzip.GzipFile("", "wb", 6, file, mtime=0)))

@@ -63,7 +63,7 @@ class Draft:
         self.native: list[Json] = []
         self.transfers: list[Json] = []
         self.instructions: list[Json] = []
-        self.burns: set[str] = set()  # data of the burn instructions
+        self.telling: list[Json] = []  # instructions that say what balances cannot
 
     def pay(self, source: str, target: str, lamports: int, *, by_program: bool = False) -> None:
         """Native SOL moves; by a System transfer, or by a program that owns the source."""
@@ -100,19 +100,20 @@ class Draft:
         self.instructions.append({**_instruction(ASSOCIATED, accounts, b"\x01"), "innerInstructions": inner})
         self.named[account.account] = None
 
-    def close(self, coin: Coin, account: Holder, lamports: int = RENT) -> None:
-        """A token account ends; its lamports go to its owner, wrapped SOL among them."""
+    def close(self, coin: Coin, account: Holder, lamports: int = RENT, to: str = "") -> None:
+        """A token account ends; its lamports go to its owner or ``to`` another, wrapped SOL among them."""
+        target = to or account.owner
         if coin.mint == WRAPPED_SOL and lamports != RENT:
             self._credit(SOL, account, RENT - lamports)
-        self._move(account.account, account.owner, lamports)
-        self.instruct(coin.program, (account.account, account.owner, account.owner), b"\x09")
+        self._move(account.account, target, lamports)
+        self.instruct(coin.program, (account.account, target, account.owner), b"\x09")
 
     def burn(self, coin: Coin, account: Holder, amount: int) -> None:
         """Tokens end."""
         self._credit(coin, account, -amount)
         data = b"\x08" + amount.to_bytes(8, "little")
         self.instruct(coin.program, (account.account, coin.mint, account.owner), data)
-        self.burns.add(self.instructions[-1]["data"])
+        self.telling.append(self.instructions[-1])
         self.transfers.append(_transfer(coin, account, Holder("", ""), amount))
 
     def instruct(self, program: str, accounts: Iterable[str], data: bytes) -> None:
@@ -124,9 +125,14 @@ class Draft:
         outer = {"programId": program, "accounts": list(accounts), "data": data, "innerInstructions": []}
         self.instructions.append(outer)
 
-    def keep_only_burns(self) -> None:
-        """Forget every instruction but the burns, which balances cannot tell from gifts."""
-        self.instructions = [made for made in self.instructions if made.get("data") in self.burns]
+    def tell(self, program: str, accounts: Iterable[str], data: bytes) -> None:
+        """An outer instruction that says what balances cannot."""
+        self.instruct(program, accounts, data)
+        self.telling.append(self.instructions[-1])
+
+    def keep_what_tells(self) -> None:
+        """Forget every instruction but those: burns, which would pass for gifts, and orders."""
+        self.instructions = self.telling
 
     def fail(self) -> None:
         """Nothing of it happened but its fee; its transfers stay listed, as trap T20 has them."""

@@ -157,7 +157,7 @@ class Inventor:
         """Accounts and data without meaning, as real transactions have plenty; or none of either."""
         accounts, letters = SIZES[self.plan.size]
         if not accounts:
-            draft.keep_only_burns()
+            draft.keep_what_tells()
             return
         draft.instruct(COMPUTE_BUDGET, (), b"\x02\x40\x0d\x03\x00")
         chosen = self.world.random.sample(self._filler, accounts)

@@ -27,7 +27,7 @@ def sol_out(world: World) -> Event:
 def receipt(world: World, token: Token, quantity: int = 0) -> Event:
     """Someone gives tokens, and the account for them where the wallet has none: basis unknown, no buy."""
     sender = world.random.choice(world.friends)
-    quantity = quantity or int(10 ** world.random.uniform(3, 11))
+    quantity = quantity or max(int(10 ** world.random.uniform(3, 8.5) / token.price), 1)
     draft = world.draft("TRANSFER", "SOLANA_PROGRAM_LIBRARY", sender)
     components: Counter[str] = Counter()
     locked = 0

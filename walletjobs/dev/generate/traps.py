@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from walletjobs.dev.generate.draft import RENT, SOL, TOKEN_2022, Coin, Holder
 from walletjobs.dev.generate.movements import receipt, wrap
+from walletjobs.dev.generate.orders import limit_order
 from walletjobs.dev.generate.trades import (
     Event,
     Terms,
@@ -49,7 +50,7 @@ def multi_hop(world: World, token: Token) -> Event:
     draft.send(SOL, held, first.sol_vault, paid)
     draft.send(usdc, first.vault, passing, paid // 7)
     draft.send(usdc, passing, second.sol_vault, paid // 7)
-    token.pool = Pool(second.owner, second.vault, world.pool().sol_vault, "METEORA")
+    token.pool = Pool(second.owner, second.vault, Holder(world.names.address(), second.owner), "METEORA")
     got = receive_from(draft, token, max(int(paid / token.price), 1))
     draft.close(usdc, passing)
     draft.close(SOL, held)
@@ -215,6 +216,7 @@ TRAPS: dict[str, Callable[[World, Token], Event]] = {
     "T9": monster_leg,
     "T10": odd_decimals,
     "T11": relayed,
+    "T12": limit_order,
     "T17": tiny_buy,
     "T21": rent_beside_gift,
     "T27": taxed,

@@ -51,7 +51,8 @@ class Token:
     coin: Coin
     pool: Pool
     account: Holder  # the wallet's
-    price: float  # lamports a base unit
+    first_price: float  # lamports a base unit
+    price: float  # now
     book: TokenBook
     held: int = 0  # base units in the account, those from before the history among them
     open: bool = False
@@ -61,6 +62,16 @@ class Token:
     def rent(self) -> int:
         """Lamports that its account deposits."""
         return RENT_2022 if self.coin.program == TOKEN_2022 else RENT
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Tokens in escrow, for a keeper to sell."""
+
+    token: Token
+    account: str  # of the order itself; it owns the escrow
+    escrow: Holder
+    quantity: int  # base units
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ class World:
         self.own[self.wrapped.account] = None
         self.wrapped_open = False
         self.wrapped_held = 0  # lamports in it, without its rent
+        self.orders: list[Order] = []
 
     def chance(self, probability: float) -> bool:
         """Whether it happens this time."""
@@ -112,7 +124,7 @@ class World:
         fee = 5000 + (self.random.randrange(200_000) if self.chance(0.8) else 0)
         return Head(self.names.signature(), self.slot, self.time, payer or self.wallet, fee)
 
-    def pool(self, mint_decimals: int = 6) -> Pool:
+    def pool(self) -> Pool:
         """A new market."""
         owner = self.names.address()
         vaults = Holder(self.names.address(), owner), Holder(self.names.address(), owner)
@@ -124,7 +136,7 @@ class World:
         account = Holder(self.names.address(), self.wallet)
         price = 10 ** self.random.uniform(-2.5, 1.0) * 10 ** (6 - coin.decimals)
         book = TokenBook(coin.mint, coin.decimals)
-        token = Token(coin, self.pool(), account, price, book, withheld=withheld)
+        token = Token(coin, self.pool(), account, price, price, book, withheld=withheld)
         if self.chance(0.06):  # held since before the history begins: will be sold beyond what was bought
             token.held = int(self.random.uniform(0.2, 3.0) * LAMPORTS / price) + 1
             token.open = True
@@ -135,8 +147,8 @@ class World:
 
     def drift(self, token: Token) -> None:
         """The price moves on."""
-        token.price *= exp(self.random.gauss(-0.02, 0.35))
-        token.price = min(max(token.price, 1e-6), 1e6)
+        token.price *= exp(self.random.gauss(-0.03, 0.3))
+        token.price = min(max(token.price, token.first_price / 100), token.first_price * 20)
 
     def holding(self) -> Token | None:
         """A token the wallet holds, rather a recent one."""
@@ -169,6 +181,7 @@ __all__ = [
     "TIP_ACCOUNTS",
     "VENUES",
     "Line",
+    "Order",
     "Pool",
     "Token",
     "World",
