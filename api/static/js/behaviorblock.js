@@ -30,7 +30,7 @@ function style({ speed, pattern, confidence, n, sentence, inputs }) {
   return element("div", { class: "style" },
     element("p", { class: "style-name" }, spoken(speed ?? pattern), speed && element("span", { class: "badge" }, spoken(pattern))),
     element("p", { class: "style-sentence" }, sentence),
-    element("p", { class: "style-sure" }, element("span", {}, `Confidence ${percent(confidence, false, 0)}`, meter), element("span", {}, `n = ${counted(n, "closed cycle")}`), basis && element("span", {}, basis)));
+    element("p", { class: "style-sure" }, element("span", {}, `Confidence ${percent(confidence, false, 0)}`, meter), element("span", {}, `n\u00a0=\u00a0${counted(n, "closed cycle")}`), basis && element("span", {}, basis)));
 }
 
 /** @param {any} behavior */
@@ -39,13 +39,13 @@ function facts(behavior) {
   const rows = [
     ["Tokens", count(behavior.uniqueTokens), `${count(behavior.tokensWithBuysAndSells)} both ways, ${count(behavior.tokensOnlyBought)} only bought, ${count(behavior.tokensOnlySold)} only sold`],
     ["Trades", `${count(behavior.buys)} / ${count(behavior.sells)}`, `buys / sells${ratio(behavior.buySellRatio)}`],
-    ["Per token", number(behavior.tradesPerToken), `trades, n = ${counted(behavior.tradesPerToken.n, "token")}`],
-    ["Per day", number(behavior.tradesPerDay), `trades, n = ${count(behavior.tradesPerDay.n)}`],
-    ["Average trade", sol(averageTrade.valueSol), `SOL, n = ${count(averageTrade.n)}`],
-    ["Bought again", percent(behavior.reentryRate.value), `of tokens once sold, n = ${count(behavior.reentryRate.n)}`],
-    ["Median hold", hours(holdTime.medianHours), `n = ${counted(holdTime.n, "match", "matches")}`],
+    ["Per token", number(behavior.tradesPerToken), `trades, n\u00a0=\u00a0${counted(behavior.tradesPerToken.n, "token")}`],
+    ["Per day", number(behavior.tradesPerDay), `trades, n\u00a0=\u00a0${count(behavior.tradesPerDay.n)}`],
+    ["Average trade", sol(averageTrade.valueSol), `SOL, n\u00a0=\u00a0${count(averageTrade.n)}`],
+    ["Bought again", percent(behavior.reentryRate.value), `of tokens once sold, n\u00a0=\u00a0${count(behavior.reentryRate.n)}`],
+    ["Median hold", hours(holdTime.medianHours), `n\u00a0=\u00a0${counted(holdTime.n, "match", "matches")}`],
     ["Mean hold", hours(holdTime.weightedMeanHours), "weighted by cost"],
-    ["Under 5 s", percent(behavior.fastRoundTrips.value), `of closed cycles, n = ${count(behavior.fastRoundTrips.n)}`],
+    ["Under 5 s", percent(behavior.fastRoundTrips.value), `of closed cycles, n\u00a0=\u00a0${count(behavior.fastRoundTrips.n)}`],
     ["Sessions", count(sessions.count), "a pause over 2 h starts a new one"],
     ["Session length", hours(sessions.averageLengthHours), `${fixed(sessions.averageTrades, 1)} trades on average`],
     ["Usual start", clock(sessions.startHourUtc), "UTC, circular mean"],
@@ -78,7 +78,7 @@ function histogram(buckets) {
   const most = Math.max(...buckets.map((bucket) => bucket.matches ?? 0));
   const heads = ["Held for", "Matches", "Share", "Won", "Realized"].map((text, index) => element("th", { scope: "col", class: index === 1 ? "bar-column" : null }, text));
   return element("div", { class: "histogram" },
-    element("h3", {}, "Holding times ", element("span", { class: "muted" }, `n = ${counted(matches, "match", "matches")}`)),
+    element("h3", {}, "Holding times ", element("span", { class: "muted" }, `n\u00a0=\u00a0${counted(matches, "match", "matches")}`)),
     element("table", {}, element("thead", {}, element("tr", {}, heads)),
       element("tbody", {}, buckets.map((bucket) => bucketRow(bucket, most)))));
 }

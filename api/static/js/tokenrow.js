@@ -51,10 +51,12 @@ function who(token) {
 }
 
 /** @param {any} token */
-function badges({ held, unverifiedQuantity, sells, buys }) {
+function badges({ held, unverifiedQuantity, sells, buys, cycles, cycleOpen }) {
   const isHeld = sign(held) > 0;
+  const isDust = isHeld && cycles > 0 && !cycleOpen;
   return [
-    isHeld && badge("held", "Held", "Some of what was bought has not been sold"),
+    isHeld && !isDust && badge("held", "Held", "Some of what was bought has not been sold"),
+    isDust && badge("exited", "Dust", "All has been sold but a thousandth or less of the peak"),
     !isHeld && sells > 0 && buys > 0 && badge("exited", "Exited", "All that was bought has been sold or sent"),
     sign(unverifiedQuantity) > 0 && badge("unverified", "Unverified", "More was sold than is known to have been bought; the surplus is in no profit"),
   ];
@@ -82,8 +84,9 @@ function plain(text) {
 
 /** @param {any} token */
 function unrealized({ unrealizedPnlSol, held }) {
-  if (unrealizedPnlSol !== null && unrealizedPnlSol !== undefined) return signed(unrealizedPnlSol);
-  return element("span", { class: "none", title: sign(held) > 0 ? "No price is known yet" : "Nothing is held" }, NONE);
+  const isHeld = sign(held) > 0;
+  if (isHeld && unrealizedPnlSol !== null) return signed(unrealizedPnlSol);
+  return element("span", { class: "none", title: isHeld ? "No price is known" : "Nothing is held" }, NONE);
 }
 
 /** @param {any} token */
@@ -95,7 +98,7 @@ function received(token) {
 
 /** @param {any} token */
 function balance(token) {
-  const amount = token.heldText ?? null;
+  const amount = token.heldText;
   if (sign(token.held) === 0) return [element("span", { class: "none" }, "0")];
   const known = price(token.priceUsd);
   const value = token.marketValueSol && `${sol(token.marketValueSol)} SOL`;

@@ -32,7 +32,7 @@ export function drawSummary(place, wallet) {
 
 /**
  * @param {string} label
- * @param {Node} figure
+ * @param {Child | Child[]} figure
  * @param {Child | Child[]} note
  * @param {string} [kind]
  */
@@ -59,7 +59,7 @@ function amount(text) {
 function money(label, text, dollars, note, kind) {
   const figure = element("span", { class: "figure", "data-sign": sign(text), title: exactSol(text) },
     sol(text, true), element("span", { class: "unit" }, "SOL"));
-  return card(label, figure, [dollars ? `≈ ${usd(dollars, true)} · ` : null, note], kind);
+  return card(label, [figure, dollars && element("p", { class: "card-dollars" }, `≈ ${usd(dollars, true)}`)], note, kind);
 }
 
 /** @param {any} pnl */
@@ -70,7 +70,8 @@ function tradesNote(pnl) {
 
 /** @param {any} pnl */
 function openNote(pnl) {
-  return element("span", { title: exactSol(pnl.openCostSol) }, `On ${sol(pnl.openCostSol)} SOL of open cost`);
+  const left = pnl.unpricedHoldings ? `; leaves out ${counted(pnl.unpricedHoldings, "holding")} without a price` : "";
+  return element("span", { title: exactSol(pnl.openCostSol) }, `On ${sol(pnl.openCostSol)} SOL of open cost${left}`);
 }
 
 /** @param {any} rates */
