@@ -73,16 +73,6 @@ def test_a_horse_without_its_worker_is_fenced_out(service, start_pool):
     assert service.one("SELECT fence FROM wallet") == 2
 
 
-def test_a_horse_that_is_killed_alone_runs_again(service, start_pool):
-    start_pool()
-    job_id = service.submit(enrich_metadata=False).job_id
-    (horse,) = children(_mid_sync(service, job_id))
-    os.kill(horse, signal.SIGKILL)
-    service.provider.change(latency={})
-    _completes_whole(service, job_id)
-    assert [attempt["code"] for attempt in service.run(job_id).attempts] == ["worker_lost"]
-
-
 def test_a_job_that_kills_every_worker_fails_after_its_attempts(service, start_pool):
     start_pool()
     job_id = service.submit(enrich_metadata=False).job_id

@@ -105,9 +105,18 @@ def duration_text(minutes: int) -> str:
 
 
 def enqueue(
-    redis: Redis, run: NewRun | Run, pipeline: Pipeline | None = None, at_front: bool = False
+    redis: Redis,
+    run: NewRun | Run,
+    pipeline: Pipeline | None = None,
+    *,
+    at_front: bool = False,
+    snapshot: dict[str, Any] | None = None,
 ) -> None:
-    """Puts a job into its queue, with what its row holds; within ``pipeline`` where that is given."""
+    """Puts a job into its queue, with what its row holds; within ``pipeline`` where that is given.
+
+    ``snapshot`` is how far the job is, where it has been further than the queue.
+    """
+    meta = {"type": run.type, "walletAddress": run.wallet, "requestId": run.request_id, "progress": 0}
     queue_of(redis, run.queue).enqueue(
         FUNCTIONS[run.type],
         kwargs=run.arguments,
@@ -116,7 +125,7 @@ def enqueue(
         result_ttl=RESULT_TTL,
         failure_ttl=FAILURE_TTL,
         description=f"{run.type} {run.wallet}",
-        meta={"type": run.type, "walletAddress": run.wallet, "requestId": run.request_id, "progress": 0},
+        meta=meta | (snapshot or {}),
         pipeline=pipeline,
         at_front=at_front,
     )

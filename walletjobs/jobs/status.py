@@ -163,21 +163,15 @@ def retry(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
 
 def put_into_queue(redis: Redis, run: Run, message: str, at_front: bool = False) -> None:
     """Queues a job that is live by its row but unknown to RQ, with its claim; its followers hear why."""
+    told = {"progress": run.progress, "status": "queued", "step": run.step, "message": message}
     with redis.pipeline() as pipeline:
         pipeline.multi()
         if run.type == DASHBOARD:
             pipeline.set(keys.active(run.wallet, run.scope), run.id, ex=keys.DAY)
         pipeline.zrem(queue_of(redis, run.queue).failed_job_registry.key, run.id)
-        enqueue(redis, run, pipeline, at_front)
+        enqueue(redis, run, pipeline, at_front=at_front, snapshot=told)
         pipeline.execute()
-    told = {
-        "jobId": run.id,
-        "progress": run.progress,
-        "status": "queued",
-        "step": run.step,
-        "message": message,
-    }
-    events.emit(redis, events.Speaker(run.id), events.PROGRESS, told)
+    events.emit(redis, events.Speaker(run.id), events.PROGRESS, {"jobId": run.id, **told})
 
 
 def announce_end(redis: Redis, run: Run, meta: bytes = b"") -> None:

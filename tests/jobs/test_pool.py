@@ -1,0 +1,49 @@
+"""The pool's description, and the dequeue of a process with several queues."""
+
+import fakeredis
+import pytest
+from jobservice import Service
+from rq.exceptions import DequeueTimeout
+from rq.serializers import JSONSerializer
+
+from walletjobs.config import Config
+from walletjobs.errors import InvalidSetting
+from walletjobs.jobs.pool import parse_pool
+from walletjobs.jobs.queue import QUEUES
+from walletjobs.jobs.worker import SafeQueue
+
+
+def test_the_default_pool_leaves_no_queue_of_jobs_without_a_worker():
+    config = Config(database_url="", redis_url="")
+    listened = [name for queues in parse_pool(config.worker_pool) for name in queues]
+    assert set(QUEUES) - set(listened) <= {"similarity-operations"}
+    assert parse_pool(config.worker_pool)[0] == ["analysis-operations"]
+
+
+def test_processes_stand_apart_by_blanks_queues_by_commas_and_may_be_several():
+    assert parse_pool("analysis-operations*2 maintenance,wallet-operations") == [
+        ["analysis-operations"], ["analysis-operations"], ["maintenance", "wallet-operations"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "  ", "no-such-queue", "maintenance,", "maintenance*x"])
+def test_a_pool_that_makes_no_sense_is_refused(text):
+    with pytest.raises(InvalidSetting):
+        parse_pool(text)
+
+
+def test_from_several_queues_a_job_is_taken_by_way_of_the_intermediate_list(make_service, redis_client):
+    service: Service = make_service(redis_client)  # fakeredis says it is too old for LMOVE
+    job_id = service.submit().job_id
+    queues = [SafeQueue(name, connection=service.redis, serializer=JSONSerializer) for name in QUEUES[::-1]]
+    job, queue = SafeQueue.dequeue_any(queues, 1, connection=service.redis, serializer=JSONSerializer)
+    assert (job.id, queue.name) == (job_id, "analysis-operations")
+    assert service.redis.lrange("rq:queue:analysis-operations:intermediate", 0, -1) == [job_id.encode()]
+
+
+def test_several_empty_queues_time_out_as_one_does():
+    redis = fakeredis.FakeRedis()
+    queues = [SafeQueue(name, connection=redis, serializer=JSONSerializer) for name in QUEUES]
+    with pytest.raises(DequeueTimeout):
+        SafeQueue.dequeue_any(queues, 1, connection=redis)
+    assert SafeQueue.dequeue_any(queues, None, connection=redis) is None
