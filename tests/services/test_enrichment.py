@@ -181,3 +181,17 @@ def test_word_that_is_no_mint_spoils_nothing(
 ) -> None:
     receipt = enrich(["native", *MINTS[:5], "x" * 44], sources_of(replay(history(5))), connection, Audience())
     assert (receipt.total, dict(receipt.missing)) == (5, {})
+
+
+def test_old_prices_are_shown_while_nobody_answers(
+    replay: Replay, sources_of: SourcesOf, connection: Connection
+) -> None:
+    server, audience = replay(history(5)), Audience()
+    enrich(MINTS[:5], sources_of(server), connection, Audience())
+    server.change(down=("all",))
+    none = timedelta(0)
+    receipt = enrich([*MINTS[:5], MINTS[9]], sources_of(server), connection, audience, Ages(price=none))
+    assert set(receipt.missing) == {"helius", "dexscreener", "jupiter"}
+    assert receipt.missing["helius"] == (MINTS[9],)
+    assert receipt.enriched == 5
+    assert audience.heard_of == set(MINTS[:5])

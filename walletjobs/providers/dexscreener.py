@@ -67,8 +67,8 @@ class DexScreenerClient:
         Raises: ProviderUnavailable, RateLimited, QuotaExhausted, ProviderRefused.
         """
         url = f"{self._config.dexscreener_url}/tokens/v1/solana/{','.join(mints)}"
-        pairs = self._provider.ask(Call("GET", url), _read)
-        return {mint: _deepest(mint, pairs) for mint in mints}
+        pairs = self._provider.ask(Call("GET", url), read_pairs)
+        return {mint: deepest(mint, pairs) for mint in mints}
 
 
 def pace(client: redis.Redis, config: ProviderConfig, on_wait: OnWait | None = None) -> Pace:
@@ -76,7 +76,11 @@ def pace(client: redis.Redis, config: ProviderConfig, on_wait: OnWait | None = N
     return Pace(Limiter(client, "dexscreener", config.dexscreener_rate), on_wait)
 
 
-def _read(body: bytes) -> list[_Pair]:
+def read_pairs(body: bytes) -> list[_Pair]:
+    """The pools of an answer, without those that are not what they should be.
+
+    Raises: ProviderUnavailable for an answer that is no list.
+    """
     try:
         return list(_readable(_PAIRS.decode(body)))
     except msgspec.MsgspecError as error:
@@ -91,8 +95,8 @@ def _readable(entries: Iterable[Raw]) -> Iterable[_Pair]:
             continue  # one pair that is not what it should be says nothing about the others
 
 
-def _deepest(mint: str, pairs: Iterable[_Pair]) -> Market | None:
-    """Of the pairs whose base is the mint: where the mint is the quote, the price is another token's."""
+def deepest(mint: str, pairs: Iterable[_Pair]) -> Market | None:
+    """The deepest of the pools whose base is the mint: where it is the quote, the price is another token's."""
     own = [pair for pair in pairs if pair.base_token.address == mint]
     if not own:
         return None

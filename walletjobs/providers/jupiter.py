@@ -44,7 +44,7 @@ class JupiterClient:
         """
         key = {"x-api-key": self._config.jupiter_api_key} if self._config.jupiter_api_key else {}
         call = Call("GET", f"{self._config.jupiter_url}/price/v3", {"ids": ",".join(mints)}, headers=key)
-        found = self._provider.ask(call, _read)
+        found = self._provider.ask(call, read_prices)
         return {mint: found.get(mint) for mint in mints}
 
 
@@ -53,7 +53,11 @@ def pace(client: redis.Redis, config: ProviderConfig, on_wait: OnWait | None = N
     return Pace(Limiter(client, "jupiter", config.jupiter_rate), on_wait)
 
 
-def _read(body: bytes) -> dict[str, Decimal | None]:
+def read_prices(body: bytes) -> dict[str, Decimal | None]:
+    """The prices of an answer; None for those that are none.
+
+    Raises: ProviderUnavailable for an answer that is no table.
+    """
     try:
         return {mint: _price(entry) for mint, entry in _PRICES.decode(body).items()}
     except msgspec.MsgspecError as error:

@@ -83,14 +83,13 @@ def enrich(
 
     What is no address is left out: one of them would have a provider refuse the others of its batch.
     A provider that fails is not asked again, and what it owes is in the receipt.
-    Raises: the provider's error, where every provider that was asked failed at once; DatabaseUnavailable,
+    Raises: a provider's error, where nobody answered and nothing was known before; DatabaseUnavailable,
     QueueUnavailable, and what ``on_tokens`` raises.
     """
     tokens = TokenRepository(connection)
     teller = _Teller(tokens, mints, on_tokens)
     rounds = _rounds(tokens, sources, [*teller.mints, WRAPPED_SOL], ages or Ages())
-    due = {mint for turn in rounds for mint in turn.due}
-    teller.tell([mint for mint in teller.mints if mint not in due])
+    teller.tell(teller.mints)  # what is known already, old or not
     failures: dict[str, WalletjobsError] = {}
     missing: dict[str, tuple[str, ...]] = {}
     answered = False
@@ -105,7 +104,7 @@ def enrich(
             answered = True
             turn.store(turn.name, answers)
             teller.tell(batch)
-    if failures and not answered:
+    if failures and not answered and not teller.known:
         raise next(iter(failures.values()))
     reasons = {name: error.detail for name, error in failures.items()}
     return EnrichmentReceipt(len(teller.mints), len(teller.known), missing, reasons)

@@ -53,11 +53,13 @@ def sync_wallet(
     waiting = _Waiting(report)
     source = AddressSource(client.heard_by(waiting), fence.address)
     history = _History(fence, TransactionRepository(connection))
-    report.mints(history.mints)
+    if history.mints:
+        report.mints(history.mints)
     _tell(report, history, source, max_transactions)
     page = source.head(history.ranges, max_transactions)
     while page.rows:
-        report.mints(history.add(page))
+        if new_mints := history.add(page):
+            report.mints(new_mints)
         _tell(report, history, source, max_transactions)
         report.checkpoint()
         waiting.page_came()
