@@ -144,7 +144,8 @@ class Scene:
             opening = self._do(Instruction(ASSOCIATED_PROGRAM, accounts, b"\x01", "createIdempotent", info))
             self._outer = before or opening
         self.create(at, payer, rent)
-        self.tokens[at] = TokenAccount(owner, mint, existed=False, before=0)
+        token = self.tokens.setdefault(at, TokenAccount(owner, mint))
+        token.existed, token.before = False, 0
         data = bytes([18]) + base58.b58decode(owner)
         info = {"account": at, "mint": mint, "owner": owner}
         self._do(Instruction(program, (at, mint), data, "initializeAccount3", info))
@@ -152,7 +153,7 @@ class Scene:
         return self
 
     def close(self, owner: str, mint: str, to: str = "", account: str = "", holding: int = 0) -> "Scene":
-        """A token account ends: its rent, and the wrapped SOL it is left ``holding``, go ``to`` its owner or another."""
+        """A token account ends; rent, and wrapped SOL it was left ``holding``, go ``to`` its owner or another."""
         at = self._account(owner, mint, account)
         token, to = self.tokens[at], to or owner
         if token.existed:
