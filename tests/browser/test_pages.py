@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 import requests
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from walletjobs.core.units import sol_text
 from walletjobs.db.connection import connect
@@ -25,9 +25,10 @@ from walletjobs.dev.replay import Options, ReplayServer
 
 pytestmark = pytest.mark.browser
 
-WALLETS, TRANSACTIONS = 14, 450
+WALLETS, TRANSACTIONS = 15, 450
 QUICK = {"all": 5}  # milliseconds a request
 WATCHABLE = {"all": 5, "enhanced": 150}
+LONG = {"all": 5, "enhanced": 700}
 SLOW = {"all": 5, "enhanced": 1500}
 WAIT = 30_000  # milliseconds
 SIZES = [(390, "light"), (390, "dark"), (1600, "light"), (1600, "dark")]
@@ -162,6 +163,9 @@ def expect_whole(page: Page) -> None:
     """Nothing overflows, and nothing is shown that is no figure."""
     excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert excess <= 0, f"{excess} px too wide at {page.viewport_size}"
+    boxes = ".card, .figure, .fact, .stage, .job, .line, .callout, .apart, .histogram, .tools, .head"
+    tight = "(all) => all.filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.outerHTML)"
+    assert page.locator(boxes).evaluate_all(tight) == []
     text = page.locator("body").inner_text()
     assert not re.search(r"\b(NaN|undefined|Infinity|null)\b|∞|\[object", text), text
 
@@ -176,7 +180,7 @@ def test_from_a_pasted_address_to_figures_names_and_prices(
     stack.replay.change(latency=WATCHABLE)
     page, wallet = open_page(), invented.address
     page.goto(stack.url)
-    page.get_by_placeholder("Paste a Solana wallet address").fill(f"  {wallet}\n")
+    page.get_by_placeholder("Paste a wallet address").fill(f"  {wallet}\n")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{stack.url}/wallets/{wallet}")
     page.evaluate("window.neverReloaded = true")
@@ -336,7 +340,7 @@ def test_a_lost_socket_is_opened_again_and_asks_for_what_it_missed(
 def test_without_a_socket_progress_comes_by_other_ways(
     stack: Stack, wallet: str, open_page: Callable[..., Page], events: str
 ) -> None:
-    stack.replay.change(latency=WATCHABLE)
+    stack.replay.change(latency=LONG)
     page = open_page()
     page.route_web_socket(re.compile("/ws$"), lambda route: route.close(code=1013))
     if events == "refused":
@@ -351,7 +355,7 @@ def test_what_is_no_address_gets_the_reason_without_leaving(
 ) -> None:
     page = open_page(width=390)
     page.goto(stack.url)
-    box = page.get_by_placeholder("Paste a Solana wallet address")
+    box = page.get_by_placeholder("Paste a wallet address")
     box.fill("0" * 40)
     box.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("never has “0”")
@@ -392,6 +396,27 @@ def test_tokens_are_sorted_searched_filtered_and_paged(
     expect(rows).not_to_have_count(0)
     page.get_by_label("Filter tokens").select_option("Held")
     expect(rows.first.get_by_text("Held", exact=True)).to_be_visible()
+
+
+def test_what_a_token_calls_itself_stays_text(
+    stack: Stack, wallet: str, open_page: Callable[..., Page]
+) -> None:
+    markup = '<img src=x onerror="document.title = 1"><script>document.title = 2</script>'
+
+    def hostile(route: Route) -> None:
+        answer = route.fetch().json()
+        for item in answer["items"]:
+            item |= {"name": markup, "symbol": "<b>\u202ebold", "imageUrl": "javascript:alert(1)"}
+        route.fulfill(json=answer)
+
+    page = open_page(width=390)
+    page.route(re.compile("/tokens\\?"), hostile)
+    analyze(page, stack, wallet)
+    expect_result(page)
+    expect(page.locator(".token-name").first).to_contain_text(markup)
+    assert page.locator(".tokens :is(img, b, script)").count() == 0
+    assert "walletjobs" in page.title()
+    expect_whole(page)
 
 
 def test_the_whole_address_is_copied(stack: Stack, wallet: str, open_page: Callable[..., Page]) -> None:

@@ -77,7 +77,7 @@ export function fixed(value, places, signed = false) {
   const rounded = round(number, places);
   if (rounded.units === 0n && number.units !== 0n) {
     const least = write({ negative: number.negative, units: 1n, scale: places });
-    return number.negative ? `> ${least}` : `< ${least}`;
+    return number.negative ? `>\u00a0${least}` : `<\u00a0${least}`;
   }
   return write(rounded, signed);
 }

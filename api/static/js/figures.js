@@ -37,7 +37,7 @@ export function ofLamports(lamports) {
  */
 export function usd(text, signed = false) {
   const shown = fixed(text, 2, signed);
-  return shown === NONE ? NONE : shown.replace(/^([<>] )?([+\u2212])?/, "$1$2$$");
+  return shown === NONE ? NONE : shown.replace(/^([<>]\u00a0)?([+\u2212])?/, "$1$2$$");
 }
 
 /**

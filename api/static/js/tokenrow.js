@@ -101,7 +101,7 @@ function balance(token) {
   const amount = token.heldText;
   if (sign(token.held) === 0) return [element("span", { class: "none" }, "0")];
   const known = price(token.priceUsd);
-  const value = token.marketValueSol && `${sol(token.marketValueSol)} SOL`;
+  const value = sign(token.marketValueSol) > 0 && `${sol(token.marketValueSol)} SOL`;
   return [element("span", { title: exact(amount) }, quantity(amount)),
     element("span", { class: "sub", title: known === NONE ? null : `at ${known} each` }, value || (known === NONE ? "no price" : known))];
 }
