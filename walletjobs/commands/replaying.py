@@ -45,6 +45,9 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--size", choices=("small", "large"), default="small", help="about 2.6 or 6.9 kB each"
     )
     generate.add_argument(
+        "--form", choices=("enhanced", "rpc"), default="enhanced", help="of what is written"
+    )
+    generate.add_argument(
         "--traps", default="", metavar="TRAP=P,…", help="shares: T3=0.05,T32=0.01, or all=0.3"
     )
     generate.add_argument("--wallet", default="", metavar="ADDRESS", help="default: drawn from the seed")
@@ -87,7 +90,9 @@ def run_generate(args: argparse.Namespace) -> int:
     from walletjobs.dev.generate import Inventor, Plan, shares_of, truth_of
 
     traps = shares_of(args.traps)
-    inventor = Inventor(Plan(args.transactions, args.seed, args.mints, args.size, traps, args.wallet))
+    inventor = Inventor(
+        Plan(args.transactions, args.seed, args.mints, args.size, traps, args.wallet, args.form)
+    )
     with ExitStack() as files:
         out = _writer(files, args.out)
         ledger = _writer(files, args.ledger) if args.ledger else None

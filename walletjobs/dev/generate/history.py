@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walletjobs.dev.generate import movements, traps
+from walletjobs.dev.generate.balances import Balances
 from walletjobs.dev.generate.draft import COMPUTE_BUDGET, Draft
 from walletjobs.dev.generate.trades import USDC, Event, buy, convert, needed, sell, swap
 from walletjobs.dev.generate.world import LAMPORTS, Line, Token, World
@@ -36,6 +37,7 @@ class Plan:
     size: str = "small"
     traps: Mapping[str, float] = field(default_factory=dict)  # trap → share of the transactions
     wallet: str = ""
+    form: str = "enhanced"  # or "rpc"
 
     def check(self) -> None:
         """Raises: InvalidSetting where it cannot be followed."""
@@ -45,8 +47,8 @@ class Plan:
             raise InvalidSetting(f"no such trap to ask for: {', '.join(sorted(unknown))}; use {known}")
         if sum(self.traps.values()) > 1 or min(self.traps.values(), default=0) < 0:
             raise InvalidSetting("the traps' proportions must be 0 or more and sum to at most 1")
-        if self.size not in SIZES or self.transactions < 1:
-            raise InvalidSetting("give --transactions of 1 or more and --size small or large")
+        if self.size not in SIZES or self.form not in ("enhanced", "rpc") or self.transactions < 1:
+            raise InvalidSetting("give 1 transaction or more, size small or large, form enhanced or rpc")
 
 
 def shares_of(text: str) -> dict[str, float]:
@@ -72,6 +74,7 @@ class Inventor:
         self.world.tokens.clear()  # money, not a token to trade
         del self.world.books[USDC.mint]
         self.totals: Counter[str] = Counter()
+        self._balances = Balances(self.world)
         self._new = min(mints / (plan.transactions * 0.38), 1.0)
         self._filler = [self.world.names.address() for _ in range(40)]
 
@@ -81,7 +84,8 @@ class Inventor:
             draft, line = self._first() if not number else self._next()
             self._count(draft, line)
             self._fill(draft)
-            yield draft.line(), ledger_line(draft, line)
+            raw = draft.line() if self.plan.form == "enhanced" else self._balances.as_rpc(draft)
+            yield raw, ledger_line(draft, line)
 
     def _first(self) -> Event:
         return movements.sol_in(self.world, 50 * LAMPORTS)

@@ -23,17 +23,17 @@ def lasting_wrapped(world: World, token: Token) -> Event:
     """T3: SOL comes from, or goes to, wrapped SOL that the wallet already holds; T2 fills the account first."""
     terms = Terms(lasting=True, lamports=world.random.randrange(10_000_000, LAMPORTS))
     _move_to_pool(world, token)
-    if token.held and world.wrapped_open:
-        return sell(world, token, terms)
     if world.wrapped_held < 2 * LAMPORTS:
         return wrap(world, 3 * LAMPORTS)
-    return buy(world, token, terms)
+    draft, line = sell(world, token, terms) if token.held else buy(world, token, terms)
+    return draft, _tagged(line, "T3")
 
 
 def unlabelled(world: World, token: Token) -> Event:
     """T4: no swap event, type UNKNOWN."""
     terms = Terms(label="UNKNOWN")
-    return sell(world, token, terms) if token.held else buy(world, token, terms)
+    draft, line = sell(world, token, terms) if token.held else buy(world, token, terms)
+    return draft, _tagged(line, "T4")
 
 
 def multi_hop(world: World, token: Token) -> Event:
