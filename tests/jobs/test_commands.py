@@ -54,9 +54,11 @@ def test_analyze_waits_for_no_one_who_writes_the_wallet_for_long(service, capsys
     assert service.stored() == 0
 
 
-def test_analyze_refuses_what_is_no_address(service, capsys):
-    assert main(["analyze", "not-a-wallet"]) == 1
-    assert capsys.readouterr().err.startswith("walletjobs analyze: ")
+def test_what_is_no_address_is_wrong_usage(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["analyze", "not-a-wallet"])
+    assert ended.value.code == 2
+    assert "base58" in capsys.readouterr().err
 
 
 def test_watch_follows_a_job_to_its_end(service, capsys):

@@ -11,6 +11,7 @@ from walletjobs.config import Config
 from walletjobs.core.address import parse_address
 from walletjobs.core.progress import Silence, Step, percent_at
 from walletjobs.dev.terminal import Bar
+from walletjobs.errors import InvalidAddress
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,7 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     worker.set_defaults(run=run_worker)
     analyze = commands.add_parser("analyze", help="analyze one wallet in this process")
-    analyze.add_argument("wallet")
+    analyze.add_argument("wallet", type=_address)
     analyze.add_argument(
         "--force", action="store_true", help="ask the chain even where what is stored is current"
     )
@@ -44,7 +45,7 @@ def run_worker(args: argparse.Namespace) -> int:
 def run_analyze(args: argparse.Namespace) -> int:
     """Syncs and computes one wallet under its lock, as the job does, without a queue."""
     report = Silence() if args.json else _Shown()
-    receipt, figures, metrics = _analyze(parse_address(args.wallet), args.force, report)
+    receipt, figures, metrics = _analyze(args.wallet, args.force, report)
     if args.json:
         print(json.dumps({**receipt, "wallet": figures, "behavior": metrics}))
     else:
@@ -126,6 +127,13 @@ def _analyze(wallet: str, force: bool, report: Any) -> tuple[dict[str, Any], dic
         results = ResultRepository(connection)
         pnl, behavior = results.pnl(doors.fence.wallet_id), results.behavior(doors.fence.wallet_id)
         return receipt, pnl.figures if pnl else {}, behavior.metrics if behavior else {}
+
+
+def _address(text: str) -> str:
+    try:
+        return parse_address(text)
+    except InvalidAddress as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _show(bar: Bar, event: str, data: dict[str, Any]) -> None:
