@@ -14,10 +14,12 @@ ASSOCIATED_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"
 TOKEN_PROGRAMS = frozenset({TOKEN_PROGRAM, TOKEN_2022_PROGRAM})
 
 # System program tags: https://docs.rs/solana-system-interface (SystemInstruction)
-_CREATE, _CREATE_WITH_SEED, _ALLOCATE = 0, 3, 8
+_CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED = 0, 3, 8, 9
 # Token program tags: https://docs.rs/spl-token-interface (TokenInstruction)
 _INITIALIZE, _BURN, _CLOSE, _BURN_CHECKED, _INITIALIZE_2, _INITIALIZE_3 = 1, 8, 9, 15, 16, 18
-_LONGEST = 90  # base58 letters of the longest data we read: a creation with a short seed
+_LONGEST = (
+    180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and up to 32 of seed
+)
 
 
 class FactsBuilder:
@@ -59,7 +61,9 @@ class FactsBuilder:
         tag = int.from_bytes(data[:4], "little") if len(data) >= 4 else -1
         if tag in (_CREATE, _CREATE_WITH_SEED) and len(keys) > 1:
             self.created.add(keys[1])
-        elif tag == _ALLOCATE and keys:  # how an account that already held lamports is created
+        elif (
+            tag in (_ALLOCATE, _ALLOCATE_WITH_SEED) and keys
+        ):  # how an account that already held lamports is created
             self.created.add(keys[0])
 
     def _token(self, keys: tuple[str, ...], data: bytes) -> None:
