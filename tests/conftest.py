@@ -1,6 +1,7 @@
 """Real servers for the whole session, a fresh database and an empty Redis for each test."""
 
 import itertools
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import msgspec
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 
 from walletjobs.db.connection import connect
 from walletjobs.db.migrate import migrate
@@ -20,6 +22,11 @@ from walletjobs.dev.embedded import Servers
 from walletjobs.dev.replay import Book, Options, ReplayServer
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+# No deadline: a busy machine is no failure. HYPOTHESIS_PROFILE=deep looks longer.
+settings.register_profile("suite", deadline=None, max_examples=60)
+settings.register_profile("deep", deadline=None, max_examples=3000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session")
