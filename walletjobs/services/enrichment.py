@@ -94,16 +94,15 @@ def enrich(
     missing: dict[str, tuple[str, ...]] = {}
     answered = False
     for turn in rounds:
-        for start in range(0, len(turn.due), turn.batch):
-            batch = turn.due[start : start + turn.batch]
-            try:
-                answers = turn.ask(batch)
-            except _DOWN as error:
-                failures[turn.name], missing[turn.name] = error, tuple(turn.due[start:])
-                break
-            answered = True
-            turn.store(turn.name, answers)
-            teller.tell(batch)
+        owed = tuple(turn.due)
+        try:
+            while owed:
+                batch, rest = owed[: turn.batch], owed[turn.batch :]
+                turn.store(turn.name, turn.ask(batch))
+                answered, owed = True, rest
+                teller.tell(batch)
+        except _DOWN as error:
+            failures[turn.name], missing[turn.name] = error, owed
     if failures and not answered and not teller.known:
         raise next(iter(failures.values()))
     reasons = {name: error.detail for name, error in failures.items()}

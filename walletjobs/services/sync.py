@@ -35,17 +35,13 @@ class SyncReceipt:
 
 @translated()
 def sync_wallet(
-    fence: Fence,
-    client: HeliusClient,
-    connection: Connection[Any],
-    report: Report,
-    max_transactions: int,
+    fence: Fence, client: HeliusClient, connection: Connection[Any], report: Report, max_transactions: int
 ) -> SyncReceipt:
     """Fetch what is missing of a wallet's history: the head, then every hole, then what is older.
 
-    A page and the cursor behind it are stored together before the next page is fetched. Wherever a sync ends,
-    the next one goes on from there; only the head page is fetched again. Only a sync that came to the wallet's
-    start, or to ``max_transactions`` without a hole, is recorded as done.
+    A page and its cursor are stored together before the next page is fetched: wherever a sync ends, the next one
+    goes on, and only the head page is fetched again. Only a sync that came to the wallet's start, or to
+    ``max_transactions`` without a hole, is recorded as done.
 
     Raises: ProviderUnavailable, RateLimited, QuotaExhausted, ProviderRefused, DatabaseUnavailable,
     QueueUnavailable, LockLost, and what ``report.checkpoint`` raises.
