@@ -50,11 +50,12 @@ def test_a_bar_is_cut_at_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPat
 
 
 WALLET = {
-    "transactions": 1234,
+    "coverage": {"transactions": 1234, "complete": True, "gaps": 0, "verifiedShare": 0.75},
     "pnl": {
         "realizedSol": "1.5",
         "realizedUsd": "225.00",
         "unrealizedSol": None,
+        "unrealizedUsd": None,
         "openCostSol": "0.25",
         "unverifiedProceedsSol": "0",
         "tokens": 12,
@@ -69,9 +70,14 @@ WALLET = {
 def test_a_summary_tells_figures_with_what_they_rest_on() -> None:
     text = "\n".join(summary(WALLET))
     assert "1.5 SOL (225.00 USD)" in text
-    assert "42.5 % of 40 tokens" in text
-    assert "1,234 transactions" in text
+    assert "42.5% of 40 tokens" in text
+    assert "1,234 transactions, the whole history; 75.0% of proceeds have a known cost" in text
     assert "Trades fast." in text
+
+
+def test_a_summary_says_where_history_is_missing() -> None:
+    partly = WALLET | {"coverage": {"transactions": 9, "complete": False, "gaps": 2, "verifiedShare": None}}
+    assert "  coverage    9 transactions, part of the history, 2 gaps" in summary(partly)
 
 
 def test_a_summary_leaves_out_what_is_not_known() -> None:

@@ -20,6 +20,7 @@ from walletjobs.dev.embedded import Servers
 from walletjobs.dev.processes import Process
 from walletjobs.dev.replay.options import Options
 from walletjobs.dev.replay.server import ReplayServer
+from walletjobs.dev.sample import sample_wallet
 from walletjobs.dev.visitor import Visitor
 from walletjobs.errors import ChildEnded, InvalidSetting
 
@@ -93,8 +94,8 @@ def _provider(wish: Wish, stack: ExitStack) -> tuple[str, Mapping[str, str]]:
     """The wallet to analyze, and the variables that name who knows its history."""
     if wish.wallet:
         return wish.wallet, {}
-    data, wallet = story.generated_wallet(wish.folder)
-    replay = ReplayServer.of_files([data], Options(latency={"all": LATENCY}))
+    wallet, history = sample_wallet(wish.folder)
+    replay = ReplayServer.of_files([history], Options(latency={"all": LATENCY}))
     stack.callback(replay.close)
     return wallet, {**replay.environment(), "HELIUS_PLAN": "professional"}
 

@@ -38,20 +38,24 @@ def tell_analysis(visitor: Visitor, wallet: str, check: Callable[[], None]) -> N
 
 def summary(wallet: dict[str, Any]) -> list[str]:
     """The wallet's figures, a line each; what is not known is left out, not made up."""
-    pnl, rates = wallet["pnl"], wallet["winRate"]["tokens"]
+    pnl, rates, coverage = wallet["pnl"], wallet["winRate"]["tokens"], wallet["coverage"]
     lines = {
-        "realized": _money(pnl["realizedSol"], pnl.get("realizedUsd")),
-        "unrealized": _money(pnl["unrealizedSol"], None) if pnl.get("unrealizedSol") else None,
-        "open cost": _money(pnl["openCostSol"], None),
+        "realized": _money(pnl["realizedSol"], pnl["realizedUsd"]),
+        "unrealized": _money(pnl["unrealizedSol"], pnl["unrealizedUsd"]) if pnl["unrealizedSol"] else "",
         "unverified": f"{pnl['unverifiedProceedsSol']} SOL of proceeds without a known cost, in no PnL",
-        "tokens": f"{pnl['tokens']} in {pnl['buys']:,} buys and {pnl['sells']:,} sells",
-        "win rate": f"{rates['value'] * 100:.1f} % of {rates['n']} tokens"
-        if rates["value"] is not None
-        else None,
-        "style": (wallet.get("style") or {}).get("sentence"),
-        "history": f"{wallet['transactions']:,} transactions",
+        "tokens": f"{pnl['tokens']:,} in {pnl['buys']:,} buys and {pnl['sells']:,} sells",
+        "win rate": f"{rates['value']:.1%} of {rates['n']:,} tokens" if rates["value"] is not None else "",
+        "style": (wallet["style"] or {}).get("sentence", ""),
+        "coverage": _coverage(coverage),
     }
     return [f"  {name:<11} {text}" for name, text in lines.items() if text]
+
+
+def _coverage(coverage: dict[str, Any]) -> str:
+    history = "the whole history" if coverage["complete"] else f"part of the history, {coverage['gaps']} gaps"
+    share = coverage["verifiedShare"]
+    known = "" if share is None else f"; {share:.1%} of proceeds have a known cost"
+    return f"{coverage['transactions']:,} transactions, {history}{known}"
 
 
 def _money(sol: str, usd: str | None) -> str:
