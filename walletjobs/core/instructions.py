@@ -1,6 +1,7 @@
 """Reads the few system and token instructions that balances cannot tell."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import base58
 
@@ -17,9 +18,8 @@ TOKEN_PROGRAMS = frozenset({TOKEN_PROGRAM, TOKEN_2022_PROGRAM})
 _CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED = 0, 3, 8, 9
 # Token program tags: https://docs.rs/spl-token-interface (TokenInstruction)
 _INITIALIZE, _BURN, _CLOSE, _BURN_CHECKED, _INITIALIZE_2, _INITIALIZE_3 = 1, 8, 9, 15, 16, 18
-_LONGEST = (
-    180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and up to 32 of seed
-)
+_LONGEST = 180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and 32 of seed
+_DIGITS = {chr(letter): digit for digit, letter in enumerate(base58.BITCOIN_ALPHABET)}
 
 
 class FactsBuilder:
@@ -63,14 +63,16 @@ class FactsBuilder:
             self.created.add(keys[1])
         elif (
             tag in (_ALLOCATE, _ALLOCATE_WITH_SEED) and keys
-        ):  # how an account that already held lamports is created
+        ):  # how one that already held lamports is created
             self.created.add(keys[0])
 
     def _token(self, keys: tuple[str, ...], data: bytes) -> None:
         tag = data[0] if data else -1
         if tag == _INITIALIZE and len(keys) > 2:
             self.opened[keys[0]] = keys[2]
-        elif tag in (_INITIALIZE_2, _INITIALIZE_3) and len(data) >= 33 and keys:
+        elif (
+            tag in (_INITIALIZE_2, _INITIALIZE_3) and len(data) >= 33 and keys and keys[0] not in self.opened
+        ):
             self.opened[keys[0]] = base58.b58encode(data[1:33]).decode()
         elif tag == _CLOSE and keys:
             self.closed.add(keys[0])
@@ -78,10 +80,16 @@ class FactsBuilder:
             self.burned.add(keys[1])
 
 
+@lru_cache(maxsize=4096)
 def _decode(data: str) -> bytes:
-    if not data or len(data) > _LONGEST:
+    """The bytes of base58 text; empty where it is none. The package's own decoder takes ten times as long."""
+    if len(data) > _LONGEST:
         return b""
+    number = 0
     try:
-        return base58.b58decode(data)
-    except ValueError:
+        for letter in data:
+            number = number * 58 + _DIGITS[letter]
+    except KeyError:
         return b""
+    zeros = len(data) - len(data.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
