@@ -61,7 +61,7 @@ def test_what_is_no_number_has_no_figure(modules: Page, nothing: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
-        ("0.04", "0.0 s"),
+        ("0.04", "<\u00a00.1 s"),
         ("12.4", "12 s"),
         ("185", "3 min 5 s"),
         ("3600", "1 h"),

@@ -17,8 +17,12 @@ const MOST_LETTERS = 44;
 export function reasonAgainst(text) {
   if (!text) return "Paste a wallet address: 32 to 44 letters and digits.";
   const stranger = [...text].find((letter) => !LETTERS.includes(letter));
-  if (stranger) return `An address never has ${stranger.trim() ? `“${stranger}”` : "a space"} in it: base58 leaves out 0, O, I, l and all signs.`;
-  if (text.length > MOST_LETTERS) return `An address has at most ${MOST_LETTERS} letters; this text has ${text.length}.`;
+  if (stranger) {
+    const named = stranger.trim() ? `“${stranger}”` : "a space";
+    return `An address never has ${named} in it: base58 leaves out 0, O, I, l and all signs.`;
+  }
+  if (text.length > MOST_LETTERS)
+    return `An address has at most ${MOST_LETTERS} letters; this text has ${text.length}.`;
   const size = bytesIn(text);
   return size === BYTES ? null : `An address decodes to ${BYTES} bytes; this one has ${size}.`;
 }
@@ -55,7 +59,11 @@ export function shortElement(address, letters = 4) {
  * @param {string} label
  */
 export function copyButton(text, label) {
-  const button = element("button", { class: "button-icon", type: "button", title: label, "aria-label": label }, icon("copy"));
+  const button = element(
+    "button",
+    { class: "button-icon", type: "button", title: label, "aria-label": label },
+    icon("copy"),
+  );
   button.addEventListener("click", async () => {
     const done = await copy(text);
     fill(button, icon(done ? "check" : "cross"));
@@ -95,8 +103,16 @@ async function copy(text) {
  * @param {string} key
  */
 export function explorerLink(kind, key) {
-  return element("a", {
-    class: "button-icon", href: `https://solscan.io/${kind}/${encodeURIComponent(key)}`, target: "_blank",
-    rel: "noopener noreferrer", title: "Open in Solscan", "aria-label": "Open in Solscan",
-  }, icon("link"));
+  return element(
+    "a",
+    {
+      class: "button-icon",
+      href: `https://solscan.io/${kind}/${encodeURIComponent(key)}`,
+      target: "_blank",
+      rel: "noopener noreferrer",
+      title: "Open in Solscan",
+      "aria-label": "Open in Solscan",
+    },
+    icon("link"),
+  );
 }

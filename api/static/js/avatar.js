@@ -15,7 +15,14 @@ export function avatar({ mint, symbol, imageUrl }) {
   const hue = [...mint].reduce((sum, character) => sum + character.charCodeAt(0), 0) % HUES;
   const node = element("span", { class: "avatar", "data-hue": hue, "aria-hidden": "true" }, letter.toUpperCase());
   if (imageUrl?.startsWith("https://")) {
-    const image = element("img", { alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", width: 32, height: 32 });
+    const image = element("img", {
+      alt: "",
+      loading: "lazy",
+      decoding: "async",
+      referrerpolicy: "no-referrer",
+      width: 32,
+      height: 32,
+    });
     image.addEventListener("load", () => image.classList.add("loaded"));
     image.addEventListener("error", () => image.remove());
     image.src = imageUrl; // after the listeners, so that nothing goes unheard

@@ -10,7 +10,11 @@ import { element } from "./element.js";
  * @returns {{node: HTMLElement, set: (percent: number, state?: string) => void}}
  */
 export function progressBar(label) {
-  const node = element("div", { class: "bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 }, element("span", {}));
+  const node = element(
+    "div",
+    { class: "bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 },
+    element("span", {}),
+  );
   const set = (percent, state = "live") => {
     node.style.setProperty("--filled", String(percent / 100));
     node.setAttribute("aria-valuenow", String(percent));

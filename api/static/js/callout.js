@@ -8,15 +8,26 @@ import { advice } from "./failure.js";
 
 /**
  * A boxed message.
- * @param {{tone?: "calm" | "warn" | "bad" | "good", title: string, text?: import("./element.js").Child, code?: string, actions?: Node[]}} content
+ * @param {object} content
+ * @param {"calm" | "warn" | "bad" | "good"} [content.tone]
+ * @param {string} content.title
+ * @param {import("./element.js").Child} [content.text]
+ * @param {string} [content.code]
+ * @param {Node[]} [content.actions]
  */
 export function callout({ tone = "calm", title, text = null, code = "", actions = [] }) {
-  return element("div", { class: `callout callout-${tone}`, role: tone === "bad" ? "alert" : "status" },
+  return element(
+    "div",
+    { class: `callout callout-${tone}`, role: tone === "bad" ? "alert" : "status" },
     icon(tone === "good" ? "check" : tone === "calm" ? "info" : "alert"),
-    element("div", { class: "callout-text" },
+    element(
+      "div",
+      { class: "callout-text" },
       element("p", { class: "callout-title" }, title, code && element("code", { class: "code" }, code)),
-      text && element("p", {}, text)),
-    actions.length > 0 && element("div", { class: "callout-actions" }, actions));
+      text && element("p", {}, text),
+    ),
+    actions.length > 0 && element("div", { class: "callout-actions" }, actions),
+  );
 }
 
 /**
@@ -28,7 +39,10 @@ export function callout({ tone = "calm", title, text = null, code = "", actions 
 export function failure(title, error, actions = []) {
   const detail = error.detail ?? error.message ?? "";
   return callout({
-    tone: "bad", title, code: error.code, actions,
+    tone: "bad",
+    title,
+    code: error.code,
+    actions,
     text: [detail, advice(error.code, error.retryAfter)].filter(Boolean).join(" "),
   });
 }
@@ -40,7 +54,13 @@ export function failure(title, error, actions = []) {
  * @param {...Node} actions
  */
 export function emptyState(title, text = "", ...actions) {
-  return element("div", { class: "state" }, element("p", { class: "state-title" }, title), text && element("p", {}, text), actions);
+  return element(
+    "div",
+    { class: "state" },
+    element("p", { class: "state-title" }, title),
+    text && element("p", {}, text),
+    actions,
+  );
 }
 
 /**
@@ -48,8 +68,11 @@ export function emptyState(title, text = "", ...actions) {
  * @param {number} lines
  */
 export function skeleton(lines) {
-  return element("div", { class: "skeleton", role: "status", "aria-label": "Loading" },
-    Array.from({ length: lines }, () => element("span", {})));
+  return element(
+    "div",
+    { class: "skeleton", role: "status", "aria-label": "Loading" },
+    Array.from({ length: lines }, () => element("span", {})),
+  );
 }
 
 /**

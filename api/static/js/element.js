@@ -8,7 +8,7 @@
 /**
  * A new element.
  * @param {string} tag
- * @param {Record<string, any>} [attributes] ``class``, any attribute, or ``onclick`` and its kin as functions; null and false are left out
+ * @param {Record<string, any>} [attributes] any attribute, ``onclick`` and its kin as functions; null and false are left out
  * @param {...(Child | Child[])} children
  * @returns {HTMLElement}
  */
@@ -29,7 +29,8 @@ export function element(tag, attributes = {}, ...children) {
  */
 function append(node, children) {
   for (const child of children.flat()) {
-    if (child !== null && child !== undefined && child !== false) node.append(child instanceof Node ? child : String(child));
+    if (child !== null && child !== undefined && child !== false)
+      node.append(child instanceof Node ? child : String(child));
   }
 }
 

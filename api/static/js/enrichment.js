@@ -29,7 +29,9 @@ export function fromFrame({ enriched, total, missing, done }) {
  * @returns {Promise<{analysisId: string, enrichment: Enrichment} | null>}
  */
 export async function lastEnrichment(address) {
-  const { items: [analysis] } = await get("/jobs", { wallet: address, type: "dashboard-wallet-analysis", status: "completed", limit: 1 });
+  const {
+    items: [analysis],
+  } = await get("/jobs", { wallet: address, type: "dashboard-wallet-analysis", status: "completed", limit: 1 });
   if (!analysis?.enrichmentJobId) return null;
   return { analysisId: analysis.jobId, enrichment: fromJob(await get(`/jobs/${analysis.enrichmentJobId}`)) };
 }
@@ -39,7 +41,12 @@ function fromJob({ status, result, error, counts }) {
   const { enriched = 0, total = 0 } = result ?? counts ?? {};
   const owed = Object.entries(result?.missing ?? {}).map(([name, reason]) => `${name}: ${reason}`);
   const failed = status === "failed" ? [error?.detail ?? "No provider answered."] : [];
-  return { enriched, total, missing: [...owed, ...failed], over: ["completed", "failed", "cancelled"].includes(status) };
+  return {
+    enriched,
+    total,
+    missing: [...owed, ...failed],
+    over: ["completed", "failed", "cancelled"].includes(status),
+  };
 }
 
 /**
@@ -50,7 +57,11 @@ function fromJob({ status, result, error, counts }) {
 export function missingText(known) {
   if (!known) return { text: "", tone: "" };
   const { enriched, total, missing, over } = known;
-  if (!over) return { text: `Names and prices are coming in${total ? `: ${count(enriched)} of ${count(total)} tokens` : ""}.`, tone: "busy" };
+  if (!over)
+    return {
+      text: `Names and prices are coming in${total ? `: ${count(enriched)} of ${count(total)} tokens` : ""}.`,
+      tone: "busy",
+    };
   if (!missing.length) return { text: "", tone: "" };
   const share = total > enriched ? ` for ${count(total - enriched)} of ${count(total)} tokens` : "";
   return { text: `Names, prices or balances are missing${share}. ${missing.map(ended).join(" ")}`, tone: "warn" };

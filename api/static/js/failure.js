@@ -4,9 +4,11 @@
  */
 
 const ADVICE = {
-  provider_unavailable: "The provider did not answer in several attempts. What was fetched is kept: trying again goes on from there.",
+  provider_unavailable:
+    "The provider did not answer in several attempts. What was fetched is kept: trying again goes on from there.",
   provider_refused: "The provider refused the request. Check the HELIUS_API_KEY of the worker, then try again.",
-  provider_quota_exhausted: "The provider’s credits for this period are used up. Raise the plan or wait for the next period; what was fetched is kept.",
+  provider_quota_exhausted:
+    "The provider’s credits for this period are used up. Raise the plan or wait; what was fetched is kept.",
   rate_limited: "The provider asks for fewer requests. Wait a few minutes and try again; what was fetched is kept.",
   database_unavailable: "The database cannot be reached. Nothing is half-written: try again when it is back.",
   queue_unavailable: "The queue cannot be reached. Try again in a moment.",

@@ -11,7 +11,16 @@ import { EventSocket, readFrame } from "./socket.js";
 /** @typedef {"live" | "lost" | "asking"} Connection */
 /** @typedef {{frame: (frame: Frame) => void, connection: (state: Connection) => void}} Listener */
 
-const EVENTS = ["subscribed", "job-progress", "job-notice", "partial-result", "enrichment", "job-completed", "job-failed", "job-cancelled"];
+const EVENTS = [
+  "subscribed",
+  "job-progress",
+  "job-notice",
+  "partial-result",
+  "enrichment",
+  "job-completed",
+  "job-failed",
+  "job-cancelled",
+];
 const ASK_EVERY = 2000; // ms
 
 /** Follows any number of jobs. */
@@ -63,7 +72,8 @@ export class Feed {
     }
     source.onerror = () => {
       listener.connection("lost");
-      if (source.readyState === EventSource.CLOSED && this.#followed.get(jobId) === entry) entry.stop = ask(jobId, listener);
+      if (source.readyState === EventSource.CLOSED && this.#followed.get(jobId) === entry)
+        entry.stop = ask(jobId, listener);
     };
     entry.stop = () => source.close();
   }

@@ -48,7 +48,11 @@ export function price(text) {
   return parse(text) ? `$${significant(text)}` : NONE;
 }
 
-const SIZES = [[12, "T"], [9, "B"], [6, "M"]];
+const SIZES = [
+  [12, "T"],
+  [9, "B"],
+  [6, "M"],
+];
 
 /**
  * A token quantity, short: 1.23M, 12,345.67, 0.004567.

@@ -25,7 +25,9 @@ const recent = document.getElementById("recent");
 
 async function showRunning() {
   try {
-    const pages = await Promise.all(LIVE.map((status) => get("/jobs", { status, type: "dashboard-wallet-analysis", limit: 10 })));
+    const pages = await Promise.all(
+      LIVE.map((status) => get("/jobs", { status, type: "dashboard-wallet-analysis", limit: 10 })),
+    );
     const live = new Map(pages.flatMap(({ items }) => items).map((job) => [job.jobId, job]));
     for (const jobId of lines.keys()) if (!live.has(jobId)) drop(jobId);
     for (const [jobId, job] of live) if (!lines.has(jobId)) add(job);
@@ -36,7 +38,15 @@ async function showRunning() {
 }
 
 function drawRunning() {
-  if (lines.size) fill(running, element("ul", { class: "lines" }, [...lines.values()].map(({ node }) => node)));
+  if (lines.size)
+    fill(
+      running,
+      element(
+        "ul",
+        { class: "lines" },
+        [...lines.values()].map(({ node }) => node),
+      ),
+    );
   else fill(running, emptyState("Nothing is running", "Open a wallet and start an analysis."));
 }
 
@@ -45,8 +55,17 @@ function add(known) {
   let job = newJob(known.jobId, { status: known.status, progress: known.progress ?? 0 });
   const bar = progressBar(`Analysis of ${known.walletAddress}`);
   const state = element("span", { class: "muted" });
-  const node = element("li", {}, element("a", { class: "line", href: `/wallets/${known.walletAddress}` },
-    shortElement(known.walletAddress), bar.node, state));
+  const node = element(
+    "li",
+    {},
+    element(
+      "a",
+      { class: "line", href: `/wallets/${known.walletAddress}` },
+      shortElement(known.walletAddress),
+      bar.node,
+      state,
+    ),
+  );
   const draw = () => {
     bar.set(Math.floor(job.progress), job.status);
     say(state, job.status === "processing" ? `${Math.floor(job.progress)} %` : job.status);
@@ -82,11 +101,24 @@ async function showRecent() {
 
 /** @param {any} wallet */
 function recentLine({ walletAddress, status, lastAnalyzedAt, realizedSol }) {
-  return element("li", {}, element("a", { class: "line", href: `/wallets/${walletAddress}` },
-    element("span", { class: "status status-bare", "data-status": status, title: status }), shortElement(walletAddress),
-    element("span", { class: "muted" }, timeElement(lastAnalyzedAt, "ago")),
-    realizedSol !== undefined && element("span", { class: "line-figure", "data-sign": sign(realizedSol), title: exactSol(realizedSol) },
-      sol(realizedSol, true), element("span", { class: "unit" }, "SOL"))));
+  return element(
+    "li",
+    {},
+    element(
+      "a",
+      { class: "line", href: `/wallets/${walletAddress}` },
+      element("span", { class: "status status-bare", "data-status": status, title: status }),
+      shortElement(walletAddress),
+      element("span", { class: "muted" }, timeElement(lastAnalyzedAt, "ago")),
+      realizedSol !== undefined &&
+        element(
+          "span",
+          { class: "line-figure", "data-sign": sign(realizedSol), title: exactSol(realizedSol) },
+          sol(realizedSol, true),
+          element("span", { class: "unit" }, "SOL"),
+        ),
+    ),
+  );
 }
 
 function refresh() {

@@ -35,8 +35,23 @@ const OVER = new Set(["completed", "failed", "cancelled"]);
 /** @param {string} jobId @param {Partial<Job>} [known] @returns {Job} */
 export function newJob(jobId, known = {}) {
   return {
-    jobId, status: "queued", progress: 0, message: "", counts: {}, etaSeconds: null, queuePosition: null, attempts: 0,
-    maxAttempts: 0, cancelling: false, notices: [], reached: [], error: null, took: null, enrichment: null, skew: 0, ...known,
+    jobId,
+    status: "queued",
+    progress: 0,
+    message: "",
+    counts: {},
+    etaSeconds: null,
+    queuePosition: null,
+    attempts: 0,
+    maxAttempts: 0,
+    cancelling: false,
+    notices: [],
+    reached: [],
+    error: null,
+    took: null,
+    enrichment: null,
+    skew: 0,
+    ...known,
   };
 }
 
@@ -48,14 +63,27 @@ export function isOver(job) {
 /** @param {Job} job @param {Frame} frame @returns {Job} */
 export function next(job, frame) {
   switch (frame.event) {
-    case "subscribed": return withSnapshot(job, frame);
-    case "job-progress": return withProgress(job, frame);
-    case "job-notice": return withNotice(job, frame);
-    case "enrichment": return { ...job, enrichment: fromFrame(frame) };
-    case "job-completed": return { ...ended(job, "completed", frame), progress: 100, took: frame.processingTimeMs ?? job.took, error: null };
-    case "job-failed": return withFailure(job, frame);
-    case "job-cancelled": return ended(job, "cancelled", frame);
-    default: return job;
+    case "subscribed":
+      return withSnapshot(job, frame);
+    case "job-progress":
+      return withProgress(job, frame);
+    case "job-notice":
+      return withNotice(job, frame);
+    case "enrichment":
+      return { ...job, enrichment: fromFrame(frame) };
+    case "job-completed":
+      return {
+        ...ended(job, "completed", frame),
+        progress: 100,
+        took: frame.processingTimeMs ?? job.took,
+        error: null,
+      };
+    case "job-failed":
+      return withFailure(job, frame);
+    case "job-cancelled":
+      return ended(job, "cancelled", frame);
+    default:
+      return job;
   }
 }
 
@@ -65,7 +93,10 @@ function withSnapshot(job, frame) {
   const start = created === undefined || job.reached.some(([percent]) => percent === 0) ? [] : [[0, created]];
   const at = moment(frame.at)?.getTime();
   return {
-    ...job, ...common(job, frame), ...begun(frame), reached: [...start, ...job.reached],
+    ...job,
+    ...common(job, frame),
+    ...begun(frame),
+    reached: [...start, ...job.reached],
     skew: at === undefined ? job.skew : Date.now() - at,
   };
 }
@@ -93,7 +124,7 @@ function common(job, frame) {
   return {
     status: frame.status ?? job.status,
     progress: Number.isFinite(progress) ? Math.min(Math.max(progress, 0), 100) : job.progress,
-    message: frame.counts && Object.keys(frame.counts).length ? "" : frame.message ?? "", // the counts say it
+    message: frame.counts && Object.keys(frame.counts).length ? "" : (frame.message ?? ""), // the counts say it
     counts: { ...job.counts, ...(frame.counts ?? {}) },
     etaSeconds: frame.etaSeconds ?? null,
     queuePosition: frame.queuePosition ?? null,
@@ -120,7 +151,14 @@ function withFailure(job, frame) {
 function ended(job, status, frame) {
   const at = moment(frame.at)?.getTime();
   const last = status === "completed" && at !== undefined ? [[100, at]] : [];
-  return { ...job, status, etaSeconds: null, queuePosition: null, message: "", reached: [...job.reached.filter(([percent]) => percent < 100), ...last] };
+  return {
+    ...job,
+    status,
+    etaSeconds: null,
+    queuePosition: null,
+    message: "",
+    reached: [...job.reached.filter(([percent]) => percent < 100), ...last],
+  };
 }
 
 /**
@@ -142,10 +180,15 @@ export const STAGES = [
  * @param {number} [now] milliseconds
  */
 export function stages(job, now = Date.now()) {
-  const passed = (mark) => job.reached.filter(([percent]) => percent >= mark).map(([, at]) => at).sort((a, b) => a - b)[0];
+  const passed = (mark) =>
+    job.reached
+      .filter(([percent]) => percent >= mark)
+      .map(([, at]) => at)
+      .sort((a, b) => a - b)[0];
   const current = STAGES.findIndex(({ until }) => job.progress < until);
   return STAGES.map(({ name, until }, index) => {
-    const state = current === -1 || index < current ? "done" : index > current ? "waiting" : isOver(job) ? "stopped" : "now";
+    const state =
+      current === -1 || index < current ? "done" : index > current ? "waiting" : isOver(job) ? "stopped" : "now";
     const from = index ? passed(STAGES[index - 1].until) : passed(0);
     const to = state === "done" ? passed(until) : state === "now" ? now - job.skew : undefined;
     const known = from !== undefined && to !== undefined && state !== "waiting";

@@ -98,7 +98,10 @@ export class JobPanel {
   #end(job) {
     clearInterval(this.#timer);
     this.#timer = 0;
-    fill(this.#place, endOf(job, this.#actions.again, () => this.clear()));
+    fill(
+      this.#place,
+      endOf(job, this.#actions.again, () => this.clear()),
+    );
   }
 
   async #cancel() {
@@ -122,14 +125,31 @@ function liveParts(cancel) {
     line: element("p", { class: "job-line" }),
     connection: element("span", { class: "job-connection" }),
     cancel: button("Cancel", cancel),
-    stages: STAGES.map(({ name }) => element("li", { class: "stage" },
-      element("span", { class: "stage-mark" }, icon("check")),
-      element("span", { class: "stage-name" }, name), element("span", { class: "stage-time" }))),
+    stages: STAGES.map(({ name }) =>
+      element(
+        "li",
+        { class: "stage" },
+        element("span", { class: "stage-mark" }, icon("check")),
+        element("span", { class: "stage-name" }, name),
+        element("span", { class: "stage-time" }),
+      ),
+    ),
     notices: element("ul", { class: "notices", "aria-live": "polite" }),
   };
   const head = element("header", { class: "job-head" }, parts.title, parts.connection, parts.percent, parts.cancel);
   const list = element("ol", { class: "stages" }, parts.stages);
-  return { ...parts, root: element("section", { class: "job", "aria-label": "Running analysis" }, head, parts.bar.node, parts.line, list, parts.notices) };
+  return {
+    ...parts,
+    root: element(
+      "section",
+      { class: "job", "aria-label": "Running analysis" },
+      head,
+      parts.bar.node,
+      parts.line,
+      list,
+      parts.notices,
+    ),
+  };
 }
 
 /** @param {HTMLElement} node @param {{state: string, seconds: number | null}} stage */
@@ -145,7 +165,10 @@ function drawNotices(list, notices) {
   const key = notices.map(({ code, message }) => code + message).join();
   if (list.dataset.key === key) return;
   list.dataset.key = key;
-  fill(list, notices.map(({ message }) => element("li", {}, icon("info"), element("span", {}, message))));
+  fill(
+    list,
+    notices.map(({ message }) => element("li", {}, icon("info"), element("span", {}, message))),
+  );
 }
 
 /** @param {Job} job */
@@ -156,7 +179,8 @@ function notices(job) {
 
 /** @param {Job} job */
 function title(job) {
-  if (job.status === "retrying") return job.maxAttempts ? `Trying again (attempt ${job.attempts + 1} of ${job.maxAttempts})` : "Trying again";
+  if (job.status === "retrying")
+    return job.maxAttempts ? `Trying again (attempt ${job.attempts + 1} of ${job.maxAttempts})` : "Trying again";
   if (job.status !== "queued") return "Analyzing";
   return job.queuePosition ? `Waiting: ${counted(job.queuePosition, "job")} ahead` : "Waiting for a worker";
 }
@@ -164,22 +188,30 @@ function title(job) {
 /** @param {Job} job */
 function line(job) {
   const counts = Object.entries(job.counts).map(([name, value]) => `${count(value)} ${name}`);
-  const names = job.enrichment && `names and prices ${count(job.enrichment.enriched)} of ${count(job.enrichment.total)}`;
+  const names =
+    job.enrichment && `names and prices ${count(job.enrichment.enriched)} of ${count(job.enrichment.total)}`;
   const left = typeof job.etaSeconds === "number" && job.etaSeconds > 0 ? `about ${roughly(job.etaSeconds)} left` : "";
   return [job.message, ...counts, names, left].filter(Boolean).join(" · ");
 }
 
 /** @param {Job} job @param {() => void} again @param {() => void} dismiss */
 function endOf(job, again, dismiss) {
-  if (job.status === "failed") return failure("The analysis failed", job.error ?? {}, [button("Try again", again, "main")]);
+  if (job.status === "failed")
+    return failure("The analysis failed", job.error ?? {}, [button("Try again", again, "main")]);
   if (job.status === "cancelled") {
     return callout({
-      title: "The analysis was cancelled", text: "Transactions fetched so far are kept; the next analysis goes on from them.",
+      title: "The analysis was cancelled",
+      text: "Transactions fetched so far are kept; the next analysis goes on from them.",
       actions: [button("Analyze again", again)],
     });
   }
   const took = job.took === null ? "" : ` in ${duration(job.took / 1000)}`;
   const lasting = job.notices.filter(({ code }) => !PASSING.has(code)).map(({ message }) => message);
   const lines = [line({ ...job, message: "", enrichment: null }), ...lasting];
-  return callout({ tone: "good", title: `Analysis completed${took}`, text: lines.filter(Boolean).join(" · "), actions: [button("Dismiss", dismiss, "quiet")] });
+  return callout({
+    tone: "good",
+    title: `Analysis completed${took}`,
+    text: lines.filter(Boolean).join(" · "),
+    actions: [button("Dismiss", dismiss, "quiet")],
+  });
 }

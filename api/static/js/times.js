@@ -69,6 +69,7 @@ export function keepTime() {
 export function duration(seconds) {
   const value = typeof seconds === "number" ? seconds : Number.NaN;
   if (!Number.isFinite(value) || value < 0) return NONE;
+  if (value < 0.05) return "<\u00a00.1 s";
   if (value < 9.95) return `${value.toFixed(1)} s`;
   if (value < 60) return `${Math.round(value)} s`;
   if (value < 3600) return joined(value, 60, "min", "s");

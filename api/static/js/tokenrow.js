@@ -18,7 +18,12 @@ export const COLUMNS = [
   { key: "token", sort: null, label: "Token", cell: who },
   { key: "realized", sort: "realizedPnl", label: "Realized", cell: (token) => [signed(token.realizedPnlSol)] },
   { key: "unrealized", sort: null, label: "Unrealized", cell: (token) => [unrealized(token)] },
-  { key: "roi", sort: "roi", label: "ROI", cell: (token) => [tinted(0, percent(token.roi, true), "Realized, on the cost of what was sold")] },
+  {
+    key: "roi",
+    sort: "roi",
+    label: "ROI",
+    cell: (token) => [tinted(0, percent(token.roi, true), "Realized, on the cost of what was sold")],
+  },
   { key: "spent", sort: "cost", label: "Spent", cell: (token) => [plain(token.costSol)] },
   { key: "received", sort: "proceeds", label: "Received", cell: received },
   { key: "balance", sort: "held", label: "Balance", cell: balance },
@@ -32,22 +37,55 @@ export const COLUMNS = [
  * @param {any} token
  */
 export function tokenRow(token) {
-  return element("tr", { role: "row", "data-mint": token.mint },
-    COLUMNS.map(({ key, label, cell }, index) => element(index ? "td" : "th", {
-      role: index ? "cell" : "rowheader", scope: index ? null : "row", class: `column-${key}`, "data-label": label,
-    }, cell(token))));
+  return element(
+    "tr",
+    { role: "row", "data-mint": token.mint },
+    COLUMNS.map(({ key, label, cell }, index) =>
+      element(
+        index ? "td" : "th",
+        {
+          role: index ? "cell" : "rowheader",
+          scope: index ? null : "row",
+          class: `column-${key}`,
+          "data-label": label,
+        },
+        cell(token),
+      ),
+    ),
+  );
 }
 
 /** @param {any} token */
 function who(token) {
   const { mint, symbol, name } = token;
   const title = [name, symbol, mint].filter(Boolean).join(" · ");
-  return [element("span", { class: "token" }, avatar(token),
-    element("span", { class: "token-words" },
-      element("span", { class: "token-line" },
-        element("bdi", { class: symbol ? "token-symbol" : "token-symbol address", title, translate: "no" }, symbol || short(mint)), badges(token)),
-      element("span", { class: "token-line token-name" },
-        element("bdi", { title }, (symbol && name) || (symbol ? short(mint) : "No name known")), copyButton(mint, "Copy the mint"))))];
+  return [
+    element(
+      "span",
+      { class: "token" },
+      avatar(token),
+      element(
+        "span",
+        { class: "token-words" },
+        element(
+          "span",
+          { class: "token-line" },
+          element(
+            "bdi",
+            { class: symbol ? "token-symbol" : "token-symbol address", title, translate: "no" },
+            symbol || short(mint),
+          ),
+          badges(token),
+        ),
+        element(
+          "span",
+          { class: "token-line token-name" },
+          element("bdi", { title }, (symbol && name) || (symbol ? short(mint) : "No name known")),
+          copyButton(mint, "Copy the mint"),
+        ),
+      ),
+    ),
+  ];
 }
 
 /** @param {any} token */
@@ -58,7 +96,8 @@ function badges({ held, unverifiedQuantity, sells, buys, cycles, cycleOpen }) {
     isHeld && !isDust && badge("held", "Held", "Some of what was bought has not been sold"),
     isDust && badge("exited", "Dust", "All has been sold but a thousandth or less of the peak"),
     !isHeld && sells > 0 && buys > 0 && badge("exited", "Exited", "All that was bought has been sold or sent"),
-    sign(unverifiedQuantity) > 0 && badge("unverified", "Unverified", "More was sold than is known to have been bought; the surplus is in no profit"),
+    sign(unverifiedQuantity) > 0 &&
+      badge("unverified", "Unverified", "More was sold than is known to have been bought; the surplus is in no profit"),
   ];
 }
 
@@ -69,7 +108,11 @@ function badge(kind, text, title) {
 
 /** @param {unknown} value @param {string} text @param {string} title */
 function tinted(value, text, title) {
-  return element("span", { "data-sign": sign(value), class: text === NONE ? "none" : null, title: title || null }, text);
+  return element(
+    "span",
+    { "data-sign": sign(value), class: text === NONE ? "none" : null, title: title || null },
+    text,
+  );
 }
 
 /** @param {string | null} text */
@@ -91,8 +134,13 @@ function unrealized({ unrealizedPnlSol, held }) {
 
 /** @param {any} token */
 function received(token) {
-  const apart = sign(token.unverifiedProceedsSol) > 0
-    && element("span", { class: "sub", title: `${exactSol(token.unverifiedProceedsSol)} for tokens without a known purchase` }, `${sol(token.unverifiedProceedsSol)} unverified`);
+  const apart =
+    sign(token.unverifiedProceedsSol) > 0 &&
+    element(
+      "span",
+      { class: "sub", title: `${exactSol(token.unverifiedProceedsSol)} for tokens without a known purchase` },
+      `${sol(token.unverifiedProceedsSol)} unverified`,
+    );
   return [plain(token.proceedsSol), apart];
 }
 
@@ -102,12 +150,18 @@ function balance(token) {
   if (sign(token.held) === 0) return [element("span", { class: "none" }, "0")];
   const known = price(token.priceUsd);
   const value = sign(token.marketValueSol) > 0 && `${sol(token.marketValueSol)} SOL`;
-  return [element("span", { title: exact(amount) }, quantity(amount)),
-    element("span", { class: "sub", title: known === NONE ? null : `at ${known} each` }, value || (known === NONE ? "no price" : known))];
+  return [
+    element("span", { title: exact(amount) }, quantity(amount)),
+    element(
+      "span",
+      { class: "sub", title: known === NONE ? null : `at ${known} each` },
+      value || (known === NONE ? "no price" : known),
+    ),
+  ];
 }
 
 /** @param {any} token */
 function trades({ buys, sells, cycles }) {
-  const title = `${counted(buys, "buy")}, ${counted(sells, "sell")}${cycles === undefined ? "" : `, ${counted(cycles, "cycle")}`}`;
+  const title = `${counted(buys, "buy")}, ${counted(sells, "sell")}, ${counted(cycles, "closed cycle")}`;
   return [element("span", { title }, `${count(buys)} / ${count(sells)}`)];
 }

@@ -39,7 +39,11 @@ export class TokenTable {
       const answer = await get(`/wallets/${this.#address}/tokens`, { ...this.#question, pageSize: PAGE_SIZE });
       if (asked === this.#asked) this.#draw(answer);
     } catch (problem) {
-      if (asked === this.#asked) fill(this.#parts.body, failure("The tokens could not be read", problem, [button("Try again", () => this.load())]));
+      if (asked === this.#asked)
+        fill(
+          this.#parts.body,
+          failure("The tokens could not be read", problem, [button("Try again", () => this.load())]),
+        );
     }
   }
 
@@ -49,7 +53,9 @@ export class TokenTable {
    */
   enrich(found) {
     const byMint = new Map(found.map((token) => [token.mint, token]));
-    this.#items = this.#items.map((item) => (byMint.has(item.mint) ? { ...item, ...named(byMint.get(item.mint)) } : item));
+    this.#items = this.#items.map((item) =>
+      byMint.has(item.mint) ? { ...item, ...named(byMint.get(item.mint)) } : item,
+    );
     for (const item of this.#items) this.#row(item);
   }
 
@@ -77,12 +83,26 @@ export class TokenTable {
     const body = element("div", { class: "table-frame" });
     const heads = COLUMNS.map((column) => this.#heading(column));
     const rows = element("tbody", { role: "rowgroup" });
-    const table = element("table", { class: "tokens", role: "table", "aria-label": "Tokens" },
-      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, heads)), rows);
+    const table = element(
+      "table",
+      { class: "tokens", role: "table", "aria-label": "Tokens" },
+      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, heads)),
+      rows,
+    );
     const pager = element("nav", { class: "pager", "aria-label": "Pages of tokens" });
-    const root = element("div", { class: "block" },
-      element("header", { class: "block-head" }, element("h2", {}, "Tokens ", total), tokenTools(this.#question, (change) => this.#ask(change))),
-      missing, body, pager);
+    const root = element(
+      "div",
+      { class: "block" },
+      element(
+        "header",
+        { class: "block-head" },
+        element("h2", {}, "Tokens ", total),
+        tokenTools(this.#question, (change) => this.#ask(change)),
+      ),
+      missing,
+      body,
+      pager,
+    );
     return { root, total, missing, body, heads, rows, table, pager };
   }
 
@@ -139,7 +159,10 @@ export class TokenTable {
   #nothing() {
     const { search, holding } = this.#question;
     if (search || holding) return emptyState("No token fits", "Change the search or the filter.");
-    return emptyState("No token trades", "This wallet has not bought or sold a token in the history that was analyzed.");
+    return emptyState(
+      "No token trades",
+      "This wallet has not bought or sold a token in the history that was analyzed.",
+    );
   }
 
   /** @param {number} shown @param {number} total */
@@ -147,14 +170,32 @@ export class TokenTable {
     const { page } = this.#question;
     const first = (page - 1) * PAGE_SIZE + 1;
     const turn = (step, name, label, possible) => {
-      const node = element("button", { type: "button", class: "button-icon", "aria-label": label, title: label, onclick: () => this.#ask({ page: page + step }) }, icon(name));
+      const node = element(
+        "button",
+        {
+          type: "button",
+          class: "button-icon",
+          "aria-label": label,
+          title: label,
+          onclick: () => this.#ask({ page: page + step }),
+        },
+        icon(name),
+      );
       node.disabled = !possible;
       return node;
     };
-    fill(this.#parts.pager, total > PAGE_SIZE && [
-      turn(-1, "left", "Previous page", page > 1),
-      element("span", {}, shown ? `${count(first)}–${count(first + shown - 1)} of ${counted(total, "token")}` : "No more"),
-      turn(1, "right", "Next page", first + shown - 1 < total)]);
+    fill(
+      this.#parts.pager,
+      total > PAGE_SIZE && [
+        turn(-1, "left", "Previous page", page > 1),
+        element(
+          "span",
+          {},
+          shown ? `${count(first)}–${count(first + shown - 1)} of ${counted(total, "token")}` : "No more",
+        ),
+        turn(1, "right", "Next page", first + shown - 1 < total),
+      ],
+    );
   }
 }
 

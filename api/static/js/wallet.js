@@ -41,7 +41,10 @@ class WalletPage {
     this.#address = address;
     this.#places = places;
     this.#table = new TokenTable(places.tokens, address);
-    this.#panel = new JobPanel(places.job, { cancel: () => remove(`/jobs/${this.#job.jobId}`), again: () => this.start(false) });
+    this.#panel = new JobPanel(places.job, {
+      cancel: () => remove(`/jobs/${this.#job.jobId}`),
+      again: () => this.start(false),
+    });
   }
 
   /** Shows what is stored and attaches to the job that runs, if one does. */
@@ -61,7 +64,11 @@ class WalletPage {
     this.#starting = true;
     this.#head();
     try {
-      const { jobId } = await post("/analyses/wallets/dashboard-analysis", { walletAddress: this.#address, forceRefresh, attach: true });
+      const { jobId } = await post("/analyses/wallets/dashboard-analysis", {
+        walletAddress: this.#address,
+        forceRefresh,
+        attach: true,
+      });
       this.#follow(jobId);
     } catch (problem) {
       if (problem.jobId) this.#follow(problem.jobId);
@@ -85,14 +92,19 @@ class WalletPage {
   /** Reads where the wallet stands and what is stored of it, and attaches to the job that runs. */
   async #load() {
     try {
-      const { statuses: [{ lastAnalyzedAt, runningJobId }] } = await post("/analyses/wallets/status", { walletAddresses: [this.#address] });
+      const {
+        statuses: [{ lastAnalyzedAt, runningJobId }],
+      } = await post("/analyses/wallets/status", { walletAddresses: [this.#address] });
       this.#wallet = lastAnalyzedAt ? await get(`/wallets/${this.#address}`) : null;
       this.#loading = false;
       if (runningJobId && runningJobId !== this.#job?.jobId) this.#follow(runningJobId);
       await this.#show();
     } catch (problem) {
       this.#loading = false;
-      fill(this.#places.summary, failure("This wallet could not be read", problem, [button("Try again", () => this.open())]));
+      fill(
+        this.#places.summary,
+        failure("This wallet could not be read", problem, [button("Try again", () => this.open())]),
+      );
     }
     this.#head();
   }
@@ -140,16 +152,25 @@ class WalletPage {
   #empty() {
     const text = this.#running
       ? "Profit and loss, tokens and behavior appear here when the analysis is through."
-      : "An analysis fetches the wallet’s transactions and works out profit and loss and trading behavior. The first one takes some minutes.";
-    fill(this.#places.summary, emptyState(this.#running ? "The first analysis is running" : "Not analyzed yet", text,
-      ...(this.#job ? [] : [button("Analyze", () => this.start(false), "main")])));
+      : "An analysis fetches the wallet’s transactions and works out profit and loss and behavior. The first one takes minutes.";
+    fill(
+      this.#places.summary,
+      emptyState(
+        this.#running ? "The first analysis is running" : "Not analyzed yet",
+        text,
+        ...(this.#job ? [] : [button("Analyze", () => this.start(false), "main")]),
+      ),
+    );
     this.#table.clear();
     fill(this.#places.behavior);
   }
 
   #head() {
     drawHead(this.#places.head, {
-      address: this.#address, wallet: this.#wallet, running: this.#running || this.#starting, loading: this.#loading,
+      address: this.#address,
+      wallet: this.#wallet,
+      running: this.#running || this.#starting,
+      loading: this.#loading,
       start: (force) => this.start(force),
     });
   }
@@ -204,7 +225,9 @@ class WalletPage {
   }
 }
 
-const places = Object.fromEntries(["head", "job", "summary", "tokens", "behavior"].map((id) => [id, document.getElementById(id)]));
+const places = Object.fromEntries(
+  ["head", "job", "summary", "tokens", "behavior"].map((id) => [id, document.getElementById(id)]),
+);
 const page = new WalletPage(document.getElementById("main").dataset.address, places);
 keepTime();
 page.open();

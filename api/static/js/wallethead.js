@@ -10,28 +10,50 @@ import { element, fill } from "./element.js";
 import { timeElement } from "./times.js";
 
 const STATES = {
-  CURRENT: "Up to date", STALE: "Stale", MISSING: "Not analyzed", IN_PROGRESS: "Analyzing", UNKNOWN: "Not known",
+  CURRENT: "Up to date",
+  STALE: "Stale",
+  MISSING: "Not analyzed",
+  IN_PROGRESS: "Analyzing",
+  UNKNOWN: "Not known",
 };
 const CLASSES = { high_frequency: "High frequency", program: "Program", exchange_or_router: "Exchange or router" };
 
 /**
  * @param {HTMLElement} place
- * @param {{address: string, wallet: any | null, running: boolean, loading: boolean, start: (force: boolean) => void}} state
+ * @param {object} state
+ * @param {string} state.address
+ * @param {any | null} state.wallet
+ * @param {boolean} state.running
+ * @param {boolean} state.loading
+ * @param {(force: boolean) => void} state.start
  */
 export function drawHead(place, { address, wallet, running, loading, start }) {
-  const status = running ? "IN_PROGRESS" : loading ? "UNKNOWN" : wallet?.status ?? "MISSING";
+  const status = running ? "IN_PROGRESS" : loading ? "UNKNOWN" : (wallet?.status ?? "MISSING");
   const analyzed = wallet?.lastAnalyzedAt;
   const again = status === "CURRENT" || status === "STALE";
   const act = button(again ? "Refresh" : "Analyze", () => start(again), "main");
   act.disabled = running || loading;
-  fill(place,
-    element("div", { class: "head-who" },
+  fill(
+    place,
+    element(
+      "div",
+      { class: "head-who" },
       element("h1", { class: "head-address" }, shortElement(address, 6)),
-      copyButton(address, "Copy the address"), explorerLink("account", address)),
-    element("div", { class: "head-state" },
-      element("span", { class: "status", "data-status": status }, loading && !running ? "Loading" : STATES[status] ?? status),
+      copyButton(address, "Copy the address"),
+      explorerLink("account", address),
+    ),
+    element(
+      "div",
+      { class: "head-state" },
+      element(
+        "span",
+        { class: "status", "data-status": status },
+        loading && !running ? "Loading" : (STATES[status] ?? status),
+      ),
       analyzed && element("span", { class: "muted" }, "analyzed ", timeElement(analyzed, "ago")),
       coverageBadge(wallet?.coverage),
-      CLASSES[wallet?.class] && element("span", { class: "badge" }, CLASSES[wallet.class])),
-    element("div", { class: "head-action" }, act));
+      CLASSES[wallet?.class] && element("span", { class: "badge" }, CLASSES[wallet.class]),
+    ),
+    element("div", { class: "head-action" }, act),
+  );
 }

@@ -19,15 +19,31 @@ import { reasonText, spoken } from "./words.js";
  */
 export function drawSummary(place, wallet) {
   const { pnl } = wallet;
-  fill(place,
-    element("dl", { class: "cards" },
+  fill(
+    place,
+    element(
+      "dl",
+      { class: "cards" },
       money("Realized", pnl.realizedSol, pnl.realizedUsd, tradesNote(pnl), "card-main"),
-      pnl.unrealizedSol === null ? card("Unrealized", none(), reasonText(pnl.unrealizedReason)) : money("Unrealized", pnl.unrealizedSol, pnl.unrealizedUsd, openNote(pnl)),
-      pnl.totalSol === null ? card("Total", none(), "Known once the unrealized part is.") : money("Total", pnl.totalSol, pnl.totalUsd, "Realized and unrealized"),
-      card("ROI", tinted(pnl.roi, percent(pnl.roi, true)), pnl.roi === null ? "Nothing with a known cost was sold." : "On the cost of what was sold"),
-      winRate(wallet.winRate), balance(wallet.balance), style(wallet.style),
-      card("Fees", amount(pnl.feesSol), "Network, tips and platform, inside the figures above")),
-    unverified(pnl), coverageLine(wallet));
+      pnl.unrealizedSol === null
+        ? card("Unrealized", none(), reasonText(pnl.unrealizedReason))
+        : money("Unrealized", pnl.unrealizedSol, pnl.unrealizedUsd, openNote(pnl)),
+      pnl.totalSol === null
+        ? card("Total", none(), "Known once the unrealized part is.")
+        : money("Total", pnl.totalSol, pnl.totalUsd, "Realized and unrealized"),
+      card(
+        "ROI",
+        tinted(pnl.roi, percent(pnl.roi, true)),
+        pnl.roi === null ? "Nothing with a known cost was sold." : "On the cost of what was sold",
+      ),
+      winRate(wallet.winRate),
+      balance(wallet.balance),
+      style(wallet.style),
+      card("Fees", amount(pnl.feesSol), "Network, tips and platform, inside the figures above"),
+    ),
+    unverified(pnl),
+    coverageLine(wallet),
+  );
 }
 
 /**
@@ -37,8 +53,12 @@ export function drawSummary(place, wallet) {
  * @param {string} [kind]
  */
 function card(label, figure, note, kind = "") {
-  return element("div", { class: `card ${kind}` }, element("dt", {}, label),
-    element("dd", {}, figure, element("p", { class: "card-note" }, note)));
+  return element(
+    "div",
+    { class: `card ${kind}` },
+    element("dt", {}, label),
+    element("dd", {}, figure, element("p", { class: "card-note" }, note)),
+  );
 }
 
 function none() {
@@ -52,20 +72,41 @@ function tinted(value, text, title) {
 
 /** @param {string} text */
 function amount(text) {
-  return element("span", { class: "figure", title: exactSol(text) }, sol(text), element("span", { class: "unit" }, "SOL"));
+  return element(
+    "span",
+    { class: "figure", title: exactSol(text) },
+    sol(text),
+    element("span", { class: "unit" }, "SOL"),
+  );
 }
 
-/** @param {string} label @param {string} text @param {string | null | undefined} dollars @param {Child} note @param {string} [kind] */
+/**
+ * @param {string} label
+ * @param {string} text
+ * @param {string | null} dollars
+ * @param {Child} note
+ * @param {string} [kind]
+ */
 function money(label, text, dollars, note, kind) {
-  const figure = element("span", { class: "figure", "data-sign": sign(text), title: exactSol(text) },
-    sol(text, true), element("span", { class: "unit" }, "SOL"));
-  return card(label, [figure, dollars && element("p", { class: "card-dollars" }, `≈ ${usd(dollars, true)}`)], note, kind);
+  const figure = element(
+    "span",
+    { class: "figure", "data-sign": sign(text), title: exactSol(text) },
+    sol(text, true),
+    element("span", { class: "unit" }, "SOL"),
+  );
+  return card(
+    label,
+    [figure, dollars && element("p", { class: "card-dollars" }, `≈ ${usd(dollars, true)}`)],
+    note,
+    kind,
+  );
 }
 
 /** @param {any} pnl */
 function tradesNote(pnl) {
   const rule = [pnl.method?.toUpperCase(), pnl.mode].filter(Boolean).join(", ");
-  return `${counted(pnl.tokens, "token")}, ${counted(pnl.buys, "buy")}, ${counted(pnl.sells, "sell")}${rule ? ` · ${rule}` : ""}`;
+  const trades = `${counted(pnl.tokens, "token")}, ${counted(pnl.buys, "buy")}, ${counted(pnl.sells, "sell")}`;
+  return rule ? `${trades} · ${rule}` : trades;
 }
 
 /** @param {any} pnl */
@@ -78,9 +119,13 @@ function openNote(pnl) {
 function winRate({ tokens, cycles }) {
   if (tokens.value === null) return card("Win rate", none(), "No position has been closed yet.");
   const even = tokens.breakEven ? `, ${count(tokens.breakEven)} even` : "";
-  const perCycle = cycles && cycles.value !== null ? ` Per cycle ${percent(cycles.value)} (n = ${count(cycles.n)}).` : "";
-  return card("Win rate", tinted(null, percent(tokens.value)),
-    `n = ${counted(tokens.n, "token")}: ${count(tokens.winners)} won, ${count(tokens.losers)} lost${even}.${perCycle}`);
+  const perCycle =
+    cycles && cycles.value !== null ? ` Per cycle ${percent(cycles.value)} (n = ${count(cycles.n)}).` : "";
+  return card(
+    "Win rate",
+    tinted(null, percent(tokens.value)),
+    `n = ${counted(tokens.n, "token")}: ${count(tokens.winners)} won, ${count(tokens.losers)} lost${even}.${perCycle}`,
+  );
 }
 
 /** @param {any} held */
@@ -93,15 +138,30 @@ function balance(held) {
 function style(known) {
   if (!known) return card("Style", none(), "Comes with the behavior analysis.");
   const name = [spoken(known.speed), spoken(known.pattern)].filter(Boolean).join(" · ");
-  const sure = known.confidence === null || known.confidence === undefined ? "" : `Confidence ${percent(known.confidence, false, 0)}, `;
+  const sure =
+    known.confidence === null || known.confidence === undefined
+      ? ""
+      : `Confidence ${percent(known.confidence, false, 0)}, `;
   return card("Style", element("span", { class: "figure figure-text" }, name || "—"), `${sure}n = ${count(known.n)}`);
 }
 
 /** @param {any} pnl */
 function unverified(pnl) {
   if (sign(pnl.unverifiedProceedsSol) === 0) return null;
-  return element("aside", { class: "apart" },
-    element("div", { class: "apart-figure" }, element("span", { class: "apart-label" }, "Unverified proceeds"), amount(pnl.unverifiedProceedsSol)),
-    element("p", {}, "Received for tokens this wallet sold without a known purchase: airdrops, transfers in, or history that was not fetched. ",
-      "Their cost is unknown, so they count in no profit, no win rate and no ROI."));
+  return element(
+    "aside",
+    { class: "apart" },
+    element(
+      "div",
+      { class: "apart-figure" },
+      element("span", { class: "apart-label" }, "Unverified proceeds"),
+      amount(pnl.unverifiedProceedsSol),
+    ),
+    element(
+      "p",
+      {},
+      "Received for tokens this wallet sold without a known purchase: airdrops, transfers in, or history not fetched. ",
+      "Their cost is unknown, so they count in no profit, no win rate and no ROI.",
+    ),
+  );
 }
