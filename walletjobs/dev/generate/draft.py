@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import base58
@@ -16,6 +17,7 @@ WRAPPED_SOL = "So11111111111111111111111111111111111111112"
 RENT = 2_039_280  # lamports that a token account of 165 bytes deposits
 
 Json = dict[str, Any]
+_bytes_of = lru_cache(4096)(base58.b58decode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Draft:
         self.native: list[Json] = []
         self.transfers: list[Json] = []
         self.instructions: list[Json] = []
-        self.telling: list[Json] = []  # instructions that say what balances cannot
+        self.brief = False  # leave out instructions but those that say what balances cannot
 
     def pay(self, source: str, target: str, lamports: int, *, by_program: bool = False) -> None:
         """Native SOL moves; by a System transfer, or by a program that owns the source."""
@@ -90,15 +92,17 @@ class Draft:
     def open(self, coin: Coin, account: Holder, payer: str, rent: int = RENT) -> None:
         """A token account comes into being, its rent paid by ``payer``."""
         self._move(payer, account.account, rent)
+        self.named[account.account] = None
+        if self.brief:
+            return
         accounts = (payer, account.account, account.owner, coin.mint, SYSTEM, coin.program)
         made = (0).to_bytes(4, "little") + rent.to_bytes(8, "little") + (165).to_bytes(8, "little")
-        owner = base58.b58decode(account.owner)
+        owner = _bytes_of(account.owner)
         inner = [
-            _instruction(SYSTEM, (payer, account.account), made + base58.b58decode(coin.program)),
+            _instruction(SYSTEM, (payer, account.account), made + _bytes_of(coin.program)),
             _instruction(coin.program, (account.account, coin.mint), b"\x12" + owner),  # InitializeAccount3
         ]
         self.instructions.append({**_instruction(ASSOCIATED, accounts, b"\x01"), "innerInstructions": inner})
-        self.named[account.account] = None
 
     def close(self, coin: Coin, account: Holder, lamports: int = RENT, to: str = "") -> None:
         """A token account ends; its lamports go to its owner or ``to`` another, wrapped SOL among them."""
@@ -112,13 +116,13 @@ class Draft:
         """Tokens end."""
         self._credit(coin, account, -amount)
         data = b"\x08" + amount.to_bytes(8, "little")
-        self.instruct(coin.program, (account.account, coin.mint, account.owner), data)
-        self.telling.append(self.instructions[-1])
+        self.tell(coin.program, (account.account, coin.mint, account.owner), data)
         self.transfers.append(_transfer(coin, account, Holder("", ""), amount))
 
     def instruct(self, program: str, accounts: Iterable[str], data: bytes) -> None:
         """An outer instruction."""
-        self.instructions.append({**_instruction(program, accounts, data), "innerInstructions": []})
+        if not self.brief:
+            self.tell(program, accounts, data)
 
     def ballast(self, program: str, accounts: Iterable[str], data: str) -> None:
         """An outer instruction that means nothing; ``data`` is base58."""
@@ -126,20 +130,15 @@ class Draft:
         self.instructions.append(outer)
 
     def tell(self, program: str, accounts: Iterable[str], data: bytes) -> None:
-        """An outer instruction that says what balances cannot."""
-        self.instruct(program, accounts, data)
-        self.telling.append(self.instructions[-1])
-
-    def keep_what_tells(self) -> None:
-        """Forget every instruction but those: burns, which would pass for gifts, and orders."""
-        self.instructions = self.telling
+        """An outer instruction that says what balances cannot: a burn, which would pass for a gift, or an order."""
+        self.instructions.append({**_instruction(program, accounts, data), "innerInstructions": []})
 
     def fail(self) -> None:
         """Nothing of it happened but its fee; its transfers stay listed, as trap T20 has them."""
         self.lamports = {self.head.payer: -self.head.fee}
         self.named |= dict.fromkeys(self.tokens)
         self.tokens = {}
-        self.error = {"InstructionError": [len(self.instructions) - 1, {"Custom": 6001}]}
+        self.error = {"InstructionError": [max(len(self.instructions) - 1, 0), {"Custom": 6001}]}
 
     def change_of(self, wallet: str, own: Iterable[str]) -> int:
         """The SOL delta of a wallet that owns these token accounts. Units: lamports."""

@@ -73,6 +73,7 @@ class Inventor:
         self.usdc.held, self.usdc.open = 0, False
         self.world.tokens.clear()  # money, not a token to trade
         del self.world.books[USDC.mint]
+        self.world.brief = plan.size == "small"
         self.totals: Counter[str] = Counter()
         self._balances = Balances(self.world)
         self._new = min(mints / (plan.transactions * 0.38), 1.0)
@@ -159,10 +160,9 @@ class Inventor:
 
     def _fill(self, draft: Draft) -> None:
         """Accounts and data without meaning, as real transactions have plenty; or none of either."""
-        accounts, letters = SIZES[self.plan.size]
-        if not accounts:
-            draft.keep_what_tells()
+        if draft.brief:
             return
+        accounts, letters = SIZES[self.plan.size]
         draft.instruct(COMPUTE_BUDGET, (), b"\x02\x40\x0d\x03\x00")
         chosen = self.world.random.sample(self._filler, accounts)
         draft.named |= dict.fromkeys(chosen)

@@ -2,27 +2,32 @@
 
 from random import Random
 
-_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_LETTERS = bytes(
+    _ALPHABET[byte % 58] for byte in range(256)
+)  # some a little likelier: names need not be fair
 # A text of 43 such letters is a number below 2^256, and above 2^248 where its first letter is at least "6":
 # 32 bytes. In the same way 87 letters from "3" on are the 64 bytes of a signature.
-_ADDRESS_HEADS = _ALPHABET[5:]
-_SIGNATURE_HEADS = _ALPHABET[2:]
+_ADDRESS_HEADS = bytes(_ALPHABET[5 + byte % 53] for byte in range(256))
+_SIGNATURE_HEADS = bytes(_ALPHABET[2 + byte % 56] for byte in range(256))
 
 
 class Names:
     """Draws names one after the other."""
 
     def __init__(self, random: Random) -> None:
-        self._random = random
+        self._bytes = random.randbytes
 
     def address(self) -> str:
         """A new address."""
-        return self._random.choice(_ADDRESS_HEADS) + "".join(self._random.choices(_ALPHABET, k=42))
+        drawn = self._bytes(43)
+        return (drawn[:1].translate(_ADDRESS_HEADS) + drawn[1:].translate(_LETTERS)).decode()
 
     def signature(self) -> str:
         """A new signature."""
-        return self._random.choice(_SIGNATURE_HEADS) + "".join(self._random.choices(_ALPHABET, k=86))
+        drawn = self._bytes(87)
+        return (drawn[:1].translate(_SIGNATURE_HEADS) + drawn[1:].translate(_LETTERS)).decode()
 
     def text(self, letters: int) -> str:
         """Base58 without meaning."""
-        return "".join(self._random.choices(_ALPHABET, k=letters))
+        return self._bytes(letters).translate(_LETTERS).decode()

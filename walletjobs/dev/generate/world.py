@@ -109,6 +109,7 @@ class World:
         self.wrapped_open = False
         self.wrapped_held = 0  # lamports in it, without its rent
         self.orders: list[Order] = []
+        self.brief = False  # transactions without instructions, but for those that tell
 
     def chance(self, probability: float) -> bool:
         """Whether it happens this time."""
@@ -162,7 +163,9 @@ class World:
 
     def draft(self, label: str, venue: str, payer: str = "") -> Draft:
         """A new transaction."""
-        return Draft(self.head(payer), label, venue)
+        draft = Draft(self.head(payer), label, venue)
+        draft.brief = self.brief
+        return draft
 
     def temporary(self) -> Holder:
         """A token account of the wallet that ends with its transaction."""

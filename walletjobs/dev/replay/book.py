@@ -16,7 +16,7 @@ from walletjobs.errors import InvalidData
 
 
 class _Probe(msgspec.Struct):
-    """As much of a line as ordering and filters need, whichever form it has."""
+    """As much of an enhanced transaction as ordering and filters need."""
 
     signature: str = ""
     slot: int = -1
@@ -25,8 +25,10 @@ class _Probe(msgspec.Struct):
     source: str = "UNKNOWN"
     feePayer: str = ""
     transactionError: object = None
+
+
+class _Wrapper(msgspec.Struct):
     tx: msgspec.Raw = msgspec.Raw()
-    meta: msgspec.Raw = msgspec.Raw()
 
 
 class _RpcMeta(msgspec.Struct):
@@ -77,6 +79,7 @@ class Listed:
         return self.error is not None
 
 
+_wrapper = msgspec.json.Decoder(_Wrapper)
 _probe = msgspec.json.Decoder(_Probe)
 _rpc_probe = msgspec.json.Decoder(_RpcProbe)
 
@@ -87,9 +90,9 @@ def read_line(line: bytes) -> Listed:
     Raises: InvalidData if it is none of them.
     """
     try:
+        if b'"preBalances"' in line:  # which only the RPC form has
+            return _listed_rpc(bytes(_wrapper.decode(line).tx) or line)
         probe = _probe.decode(line)
-        if bytes(probe.tx) or bytes(probe.meta):
-            return _listed_rpc(bytes(probe.tx) or line)
     except msgspec.MsgspecError as error:
         raise InvalidData(f"a line is no transaction: {error}") from None
     if not probe.signature or probe.slot < 0:
