@@ -164,3 +164,15 @@ CREATE TABLE wallet_balance (
     fetched_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (wallet_id, mint)
 );
+
+-- What one SOL cost, by the minute or by the hour. Once found a price stays, so that figures stay; only what comes
+-- from conversions on the chain (source 'own_leg') gives way to a market's.
+CREATE TABLE sol_price (
+    starts_at bigint NOT NULL,                  -- unix seconds
+    resolution smallint NOT NULL,               -- seconds: a minute or an hour
+    price_micro_usd bigint NOT NULL,            -- millionths of a USD, at the end of it
+    source text NOT NULL,
+    found_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (starts_at, resolution),
+    CHECK (resolution IN (60, 3600) AND starts_at % resolution = 0 AND price_micro_usd > 0)
+);

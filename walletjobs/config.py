@@ -30,6 +30,10 @@ class ProviderConfig:
     jupiter_url: str = "https://lite-api.jup.ag"
     jupiter_api_key: str = field(default="", repr=False)
     jupiter_rate: int = 1  # requests a second
+    binance_url: str = "https://data-api.binance.vision"
+    binance_rate: int = 10  # requests a second
+    coinbase_url: str = "https://api.exchange.coinbase.com"
+    coinbase_rate: int = 5  # requests a second
 
 
 @dataclass(frozen=True, slots=True)

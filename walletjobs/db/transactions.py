@@ -73,6 +73,19 @@ class TransactionRepository:
         rows = self._connection.execute("SELECT mint FROM wallet_mint WHERE wallet_id = %s", [wallet_id])
         return {mint for (mint,) in rows}
 
+    def minutes(self, wallet_id: int) -> list[int]:
+        """The minutes in which the wallet had transactions, in order. Units: unix seconds of their starts."""
+        rows = self._connection.execute(
+            """
+            SELECT DISTINCT block_time - block_time %% 60 AS minute
+              FROM wallet_transaction
+             WHERE wallet_id = %s AND block_time IS NOT NULL
+             ORDER BY minute
+            """,
+            [wallet_id],
+        )
+        return [minute for (minute,) in rows]
+
     def pages(self, wallet_id: int) -> Iterator[StoredPage]:
         """The wallet's pages by (first slot, sequence), a few at a time.
 

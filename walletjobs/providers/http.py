@@ -64,6 +64,7 @@ class Pace:
     limiter: Limiter
     on_wait: OnWait | None = None
     backoff: float = BACKOFF  # seconds before the second attempt, doubled each time
+    attempts: int = ATTEMPTS  # at one call
 
 
 def session() -> requests.Session:
@@ -87,13 +88,13 @@ class Provider:
         self._pace = pace
 
     def ask(self, call: Call, read: Callable[[bytes], Answer]) -> Answer:
-        """What ``read`` makes of the answer, asked for up to ATTEMPTS times.
+        """What ``read`` makes of the answer, asked for as often as the pace has it.
 
         ``read`` may raise ProviderUnavailable or RateLimited for what it finds inside; that is tried again too.
         Raises: ProviderUnavailable, RateLimited, QuotaExhausted, ProviderRefused, QueueUnavailable.
         """
         faults: list[Transient] = []
-        while len(faults) < ATTEMPTS:
+        while len(faults) < self._pace.attempts:
             self._pace.limiter.acquire(self._pace.on_wait)
             try:
                 return read(self._send(call))
@@ -102,12 +103,12 @@ class Provider:
                 faults.append(error)
             except ProviderUnavailable as error:
                 faults.append(error)
-                if len(faults) < ATTEMPTS:
+                if len(faults) < self._pace.attempts:
                     wait(self._backoff(len(faults) - 1) * random.uniform(0.5, 1), self._pace.on_wait)
         if all(isinstance(fault, RateLimited) for fault in faults):
             raise QuotaExhausted(
-                f"{self.name} said 'slow down' {ATTEMPTS} times in a row, though everyone had paused as asked: "
-                "the key's credits for this month are probably used up."
+                f"{self.name} said 'slow down' {self._pace.attempts} times in a row, though everyone had paused "
+                "as asked: the key's credits for this month are probably used up."
             )
         raise faults[-1]
 
