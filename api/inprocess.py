@@ -63,6 +63,7 @@ class InProcessRuns:
         # Imported here: a web process that queues, as it should, never loads what an analysis needs.
         from walletjobs.jobs.analysis import AnalysisDoors, analyze_wallet, request_of
         from walletjobs.jobs.helius import helius_client
+        from walletjobs.jobs.prices import price_sources
 
         config, lost = self._doors.config, threading.Event()
         request = request_of(config, run_id, enrich_metadata=False)  # as it was in the old way
@@ -71,9 +72,10 @@ class InProcessRuns:
             connection = opened.enter_context(connect(config.database_url))
             opened.enter_context(held(WalletLock(redis, address, Speaker(run_id)), lost.set))
             helius = opened.enter_context(helius_client(config, redis))
+            prices = opened.enter_context(price_sources(config, redis))
             fence = take(connection, address, run_id)
             return analyze_wallet(
-                request, AnalysisDoors(connection, helius, fence), _Safe(lost, self._stopping)
+                request, AnalysisDoors(connection, helius, fence, prices), _Safe(lost, self._stopping)
             )
 
     def _over(self, address: str, run: "Future[dict[str, Any]]") -> None:

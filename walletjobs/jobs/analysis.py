@@ -1,7 +1,7 @@
 """The dashboard job: one function that RQ calls, one that composes the analysis and has never heard of RQ."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from walletjobs.config import Config
 from walletjobs.core.address import parse_address
 from walletjobs.core.freshness import status_of
 from walletjobs.core.progress import Report, Step
+from walletjobs.core.series import Precision
 from walletjobs.db.fence import Fence, take
 from walletjobs.db.runs import RunRepository
 from walletjobs.db.transactions import TransactionRepository
@@ -23,10 +24,12 @@ from walletjobs.jobs.enrichment import queue_enrichment
 from walletjobs.jobs.helius import helius_client
 from walletjobs.jobs.ids import check_dashboard_job_id
 from walletjobs.jobs.lock import WalletLock, held
+from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.behavior import analyze_behavior
 from walletjobs.services.pnl import analyze_pnl
+from walletjobs.services.prices import PriceSource, wallet_prices
 from walletjobs.services.sync import sync_wallet
 
 
@@ -48,6 +51,7 @@ class AnalysisDoors:
     connection: Connection[Any]
     helius: HeliusClient
     fence: Fence
+    prices: Sequence[PriceSource] = ()  # of SOL in US dollars
 
 
 def run_dashboard_analysis(
@@ -103,8 +107,10 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
     report.checkpoint()
     new = _sync(request, doors, report) if needs_sync else _skip_sync(report)
     report.checkpoint()
+    priced = wallet_prices(fence, connection, doors.prices, report)
+    report.checkpoint()
     report.step(Step.ANALYSES)
-    books = analyze_pnl(fence, connection, request.run_id)
+    books = analyze_pnl(fence, connection, request.run_id, priced.series.at)
     report.step(Step.PNL)
     report.checkpoint()
     analyze_behavior(fence, connection, request.run_id, books)
@@ -122,6 +128,16 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
         "newTransactions": new,
         "transactions": after.transactions if after else 0,
         "capped": after.capped if after else False,
+        "pricedMinutes": _minutes(priced.precision),
+    }
+
+
+def _minutes(precision: Precision) -> dict[str, int]:
+    return {
+        "byMinute": precision.minute,
+        "byHour": precision.hour,
+        "byOwnLeg": precision.own_leg,
+        "unpriced": precision.unpriced,
     }
 
 
@@ -139,12 +155,16 @@ def _holding_the_wallet(start: Start, report: JobReport, request: AnalysisReques
     """The analysis under the wallet's lock; its fencing number is drawn only where this start is the newest."""
     lock = WalletLock(start.redis, start.run.wallet, start.speaker)
     holding = held(lock, on_lost=lambda: report.end_with(LockLost()))
-    with holding, helius_client(start.config, start.redis) as helius:
+    with (
+        holding,
+        helius_client(start.config, start.redis) as helius,
+        price_sources(start.config, start.redis) as prices,
+    ):
         with start.connection.transaction():
             fence = take(start.connection, start.run.wallet, start.run.id)
             if not RunRepository(start.connection).note_fence(start.run, fence.number):
                 raise Superseded
-        return analyze_wallet(request, AnalysisDoors(start.connection, helius, fence), report)
+        return analyze_wallet(request, AnalysisDoors(start.connection, helius, fence, prices), report)
 
 
 def _once(start: Start) -> Callable[[Collection[str]], None]:
