@@ -26,6 +26,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     replay.add_argument("--seed", type=int, default=0, help="of the faults")
     replay.add_argument("--quota", type=int, default=0, metavar="CREDITS", help="of the month; 0: no limit")
+    replay.add_argument(
+        "--prepare", action="store_true", help="convert all between enhanced and RPC form at once"
+    )
     replay.set_defaults(run=run_replay)
     _add_generate(commands)
 
@@ -76,6 +79,8 @@ def run_replay(args: argparse.Namespace) -> int:
         }
     )
     with ReplayServer.of_files(args.data, options, args.port) as server:
+        if args.prepare:
+            server.book.prepare()
         print(f"Replaying {len(server.book.rows)} transactions at {server.url}", flush=True)
         for name, value in server.environment().items():
             print(f"{name}={value}", flush=True)

@@ -213,6 +213,12 @@ class Book:
             lambda: convert.to_rpc(row.enhanced or b"", payer.before(position), self.ranks[position]),
         )
 
+    def prepare(self) -> None:
+        """Convert everything into the form that was not recorded, so that no answer waits for it."""
+        for position in range(len(self.rows)):
+            self.rpc(position)
+            self.enhanced(position)
+
     def _convert(self, form: str, row: Listed, make: Callable[[], bytes]) -> bytes:
         key = (form, row.signature)
         if key not in self._converted:

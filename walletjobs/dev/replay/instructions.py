@@ -5,6 +5,7 @@ Source: instruction layouts of the System program and of SPL Token (Token-2022 s
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import base58
@@ -13,6 +14,7 @@ SYSTEM = "11111111111111111111111111111111"
 TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
 TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
 TOKEN_PROGRAMS = (TOKEN, TOKEN_2022)
+_decoded = lru_cache(16384)(base58.b58decode)  # the same few instructions make most of a history
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def move_of(instruction: Mapping[str, Any]) -> Move | None:
     if program != SYSTEM and program not in TOKEN_PROGRAMS:
         return None
     try:
-        data = base58.b58decode(instruction.get("data") or "")
+        data = _decoded(instruction.get("data") or "")
         return _system(data, accounts) if program == SYSTEM else _token(data, accounts)
     except (ValueError, IndexError):
         return None  # cut short: moves nothing that we could name

@@ -12,6 +12,7 @@ from walletjobs.dev.replay.method import Method, address_and_options
 from walletjobs.dev.replay.options import Options
 
 ARCHIVAL = 10  # credits; source: providers.md section 1, Limits
+TOKENS_SINCE = 111_491_819  # slot; source: providers.md section 1, getTransactionsForAddress
 _RELATIONS = ("gte", "gt", "lte", "lt")
 
 
@@ -63,11 +64,21 @@ def _for_address(book: Book, params: object, options: Options, fault: str) -> by
         keep=_filter(asked, filters, full),
     )
     choice = filters.get("tokenAccounts", "none")
-    found = pages.find(book, pages.owned(book, address, choice), page, options).positions
+    positions = _seen(book, address, choice)
+    found = pages.find(book, positions, page, options).positions
     rows = [_full(book, position) if full else _row(book, position, ranked=True) for position in found]
     more = len(found) == page.limit and fault != "empty_page"
     token = f"{book.rows[found[-1]].slot}:{book.ranks[found[-1]]}" if more else None
     return b'{"data":' + _list(rows, fault) + b',"paginationToken":' + msgspec.json.encode(token) + b"}"
+
+
+def _seen(book: Book, address: str, choice: str) -> Sequence[int]:
+    """An address's positions; of what touches only its token accounts, nothing is known before a certain slot."""
+    positions = pages.owned(book, address, choice)
+    if choice == "none" or not positions or book.rows[positions[0]].slot >= TOKENS_SINCE:
+        return positions
+    direct = set(pages.owned(book, address, "none"))
+    return [at for at in positions if at in direct or book.rows[at].slot >= TOKENS_SINCE]
 
 
 def _is_full(params: object) -> bool:
