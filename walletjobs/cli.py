@@ -4,7 +4,7 @@ A command module imports what is heavy inside its functions, so that one command
 """
 
 import argparse
-import importlib.util
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -49,8 +49,7 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"walletjobs {walletjobs.__version__}")
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        if importlib.util.find_spec(f"walletjobs.commands.{name}"):
-            importlib.import_module(f"walletjobs.commands.{name}").add(commands)
+        importlib.import_module(f"walletjobs.commands.{name}").add(commands)
     return top
 
 

@@ -34,13 +34,14 @@ def start(folder: Path, mark: str, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def left_behind(mark: str) -> list[str]:
-    """The command lines of all processes that a demo started and that still run."""
+def started(mark: str) -> list[tuple[int, str]]:
+    """Process and command line of all that a demo started and that still runs."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found.append((int(process.name), command))
         except OSError:  # it ended meanwhile, or is another user's
             continue
     return found
@@ -65,23 +66,27 @@ def test_the_demo_analyzes_a_wallet_and_a_second_start_uses_its_data_again(tmp_p
     assert second.returncode == 0, told_again
     assert "applied" not in told_again
     assert realized[0] in told_again
-    assert left_behind(mark) == []
+    assert started(mark) == []
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_demo_that_is_told_to_end_leaves_no_process(tmp_path: Path, mark: str, end: signal.Signals) -> None:
+def test_a_demo_that_is_told_to_end_at_work_leaves_no_process(
+    tmp_path: Path, mark: str, end: signal.Signals
+) -> None:
     with start(tmp_path, mark) as demo:
         for line in lines_of(demo):
-            if line.startswith("  realized"):
+            if line.startswith("Analyzing"):
                 break
-        assert left_behind(mark)
+        assert started(mark)
         demo.send_signal(end)
         told = "".join(lines_of(demo))
     assert demo.returncode == 0, told
-    assert left_behind(mark) == []
+    assert started(mark) == []
 
 
-def test_the_dashboard_answers_at_the_address_that_is_told(tmp_path: Path, mark: str) -> None:
+def test_its_addresses_answer_and_a_part_that_dies_ends_it_and_names_the_log(
+    tmp_path: Path, mark: str
+) -> None:
     with start(tmp_path, mark) as demo:
         places = {}
         for line in lines_of(demo):
@@ -94,23 +99,14 @@ def test_the_dashboard_answers_at_the_address_that_is_told(tmp_path: Path, mark:
         operations = places["operations"]
         assert requests.get(operations[2], timeout=10).status_code == 401
         assert requests.get(operations[2], timeout=10, auth=("any", operations[3])).status_code == 200
-        demo.terminate()
-        demo.communicate()
 
-
-def test_a_part_that_dies_ends_the_demo_and_names_the_log(tmp_path: Path, mark: str) -> None:
-    with start(tmp_path, mark) as demo:
-        for line in lines_of(demo):
-            if line.startswith("  realized"):
-                break
-        for process in Path("/proc").glob("[0-9]*"):
-            command = _command(process)
-            if "gunicorn" in command and mark in (process / "environ").read_text(errors="replace"):
-                os.kill(int(process.name), signal.SIGKILL)
+        for pid, command in started(mark):
+            if "gunicorn" in command:
+                os.kill(pid, signal.SIGKILL)
         told = "".join(lines_of(demo))
     assert demo.returncode == 1, told
     assert str(tmp_path / "log" / "serve.log") in told
-    assert left_behind(mark) == []
+    assert started(mark) == []
 
 
 @pytest.mark.parametrize(
@@ -122,10 +118,3 @@ def test_a_real_wallet_needs_an_address_and_a_key(tmp_path: Path, mark: str, wal
         assert told in "".join(lines_of(demo))
     assert demo.returncode == 1
     assert not (tmp_path / "unused").exists()
-
-
-def _command(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
