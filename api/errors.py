@@ -8,8 +8,9 @@ import structlog
 from flask import Flask, Response
 from flask_limiter import RateLimitExceeded
 from redis.exceptions import RedisError
-from simple_websocket import ConnectionClosed, Server
+from simple_websocket import ConnectionClosed, ConnectionError, Server
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from wsproto.utilities import RemoteProtocolError
 
 from api.limits import seconds_to_wait
 from api.problems import Problem, answer
@@ -53,6 +54,8 @@ def register(app: Flask) -> None:
         (HTTPException, _of_http),
         (errors.WalletjobsError, _of_ours),
         (RedisError, _of_redis),
+        (ConnectionError, _bad_handshake),
+        (RemoteProtocolError, _bad_handshake),
         (Exception, _of_anything),
     ]
     for error, handler in handlers:
@@ -89,6 +92,10 @@ def _of_ours(error: errors.WalletjobsError) -> Response:
 
 def _of_redis(error: RedisError) -> Response:
     return _of_ours(errors.QueueUnavailable(str(error)))
+
+
+def _bad_handshake(_error: Exception) -> Response:
+    return answer(Problem(400, "bad_handshake", "This is no websocket handshake."))
 
 
 def _of_anything(error: Exception) -> Response:

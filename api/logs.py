@@ -4,6 +4,11 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+
+#: Without the values of local variables: settings and keys are among them.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+_TEXT = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 def configure(form: str) -> None:
@@ -14,8 +19,7 @@ def configure(form: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.dict_tracebacks] if machine else []),
-            structlog.processors.JSONRenderer() if machine else structlog.dev.ConsoleRenderer(colors=False),
+            *([_TRACEBACKS, structlog.processors.JSONRenderer()] if machine else [_TEXT]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

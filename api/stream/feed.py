@@ -50,7 +50,7 @@ class Feed:
     """
 
     def __init__(self, wake: Callable[[], None], limit: int = LIMIT) -> None:
-        self._wake = wake
+        self.wake = wake
         self._limit = limit
         self._lock = threading.Lock()
         self._waiting: dict[tuple[str, ...], Frame] = {}
@@ -81,7 +81,7 @@ class Feed:
             if self._size > self._limit:
                 self.overflowed = True
                 self._waiting.clear()
-        self._wake()
+        self.wake()
 
     @property
     def waiting(self) -> bool:

@@ -33,7 +33,6 @@ class Hub:
         self._feeds: set[Feed] = set()
         self._reader: threading.Thread | None = None
         self._stop = threading.Event()
-        self._wakers: dict[Feed, Callable[[], None]] = {}
 
     @property
     def stopping(self) -> bool:
@@ -47,8 +46,7 @@ class Hub:
                 return None
             feed = Feed(wake)
             self._feeds.add(feed)
-            self._wakers[feed] = wake
-            if self._reader is None:
+            if self._reader is None or not self._reader.is_alive():
                 self._reader = threading.Thread(target=self._run, name="event-reader", daemon=True)
                 self._reader.start()
             return feed
@@ -57,15 +55,12 @@ class Hub:
         """The subscriber is gone."""
         with self._lock:
             self._feeds.discard(feed)
-            self._wakers.pop(feed, None)
 
     def stop(self) -> None:
         """Ends the reader and wakes every subscriber, so that each says good-bye."""
         self._stop.set()
-        with self._lock:
-            wakers = list(self._wakers.values())
-        for wake in wakers:
-            wake()
+        for feed in self._followers():
+            feed.wake()
 
     def _run(self) -> None:
         while not self.stopping:
@@ -86,8 +81,15 @@ class Hub:
                 if message["type"] == "subscribe":  # the first time, and after each silent reconnect
                     self._catch_up(redis)
                 elif message["type"] == "message":
-                    job_id, event = published(message["data"])
-                    self._hand_out(job_id, [event])
+                    self._take_in(message["data"])
+
+    def _take_in(self, message: bytes) -> None:
+        try:
+            job_id, event = published(message)
+        except (ValueError, KeyError):
+            log.warning("a message on our channel is not ours", message=message[:200])
+            return
+        self._hand_out(job_id, [event])
 
     def _catch_up(self, redis: Redis) -> None:
         earliest: dict[str, Position] = {}

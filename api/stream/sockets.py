@@ -6,11 +6,12 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, request
 from flask_sock import Sock
-from simple_websocket import Server
+from simple_websocket import ConnectionClosed, Server
 
 from api.errors import closing_on_failure
 from api.problems import Problem
@@ -20,6 +21,7 @@ from walletjobs.config import Config
 PING = 25  # seconds; routers cut connections that are silent for 55
 LARGEST_MESSAGE = 16 * 1024  # characters
 SEND_TIMEOUT = 10  # seconds a client may leave a frame unread
+PARTING = 2  # seconds a client may take to answer a close
 TRY_AGAIN_LATER = 1013
 
 
@@ -54,7 +56,11 @@ class SendAll:
 
 def register(app: Flask, config: Config, prefix: str) -> None:
     """Adds the routes, with and without the prefix, and refuses other sites' pages before the handshake."""
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING, "max_message_size": LARGEST_MESSAGE}
+    app.config["SOCK_SERVER_OPTIONS"] = {
+        "ping_interval": PING,
+        "max_message_size": LARGEST_MESSAGE,
+        "thread_class": partial(threading.Thread, daemon=True),
+    }
     sock = Sock()
     for start in ("", prefix):
         sock.route(f"{start}/ws", endpoint=f"many{start}")(_many)
@@ -91,10 +97,24 @@ def _serve(ws: Server, begin: Callable[[Session], None]) -> None:
         feed = hub.join(ws.event.set)
         if feed is None:
             ws.close(TRY_AGAIN_LATER, "too many sockets")
-            return
-        try:
-            session = Session(ws, feed, doors)
-            begin(session)
-            session.run(hub)
-        finally:
-            hub.leave(feed)
+        else:
+            try:
+                session = Session(ws, feed, doors)
+                begin(session)
+                session.run(hub)
+            finally:
+                hub.leave(feed)
+    _part(ws)
+
+
+def _part(ws: Server) -> None:
+    """Lets the client answer the close, then ends the connection and with it simple-websocket's thread.
+
+    That thread sleeps up to ``PING`` seconds on a socket that somebody else has closed, and the process with it.
+    """
+    with suppress(ConnectionClosed, OSError):
+        ws.close()
+    ws.thread.join(PARTING)
+    with suppress(OSError):
+        ws.sock.shutdown(socket.SHUT_RDWR)
+    ws.thread.join(PARTING)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from webworld import MakeApp, MakeWeb, Web, answers
 
 from api.app import create_app
-from walletjobs.config import Config
+from walletjobs.config import Config, ProviderConfig
 from walletjobs.dev.processes import await_ready, free_port, start, stop
+from walletjobs.dev.replay import ReplayServer
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def make_app(database_url: str, redis_url: str) -> Iterator[MakeApp]:
             app = create_app(Config(**{**urls, **defaults, **settings}))
             cleanup.callback(app.extensions["doors"].close)
             cleanup.callback(app.extensions["hub"].stop)
+            cleanup.callback(app.extensions["in_process"].stop)
             return app
 
         yield make
@@ -63,6 +65,19 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Make
             return web
 
         yield make
+
+
+@pytest.fixture
+def providers(replay: Callable[..., ReplayServer]) -> Callable[..., ProviderConfig]:
+    """Settings that send every provider's calls to a replay server: ``providers(trades(40), latency=…)``."""
+
+    def start_replay(history: list[dict[str, Any]], **options: Any) -> ProviderConfig:
+        server = replay(history, **options)
+        fast = {"HELIUS_PLAN": "professional", "DEXSCREENER_RATE": "100", "JUPITER_RATE": "100"}
+        urls = {"DATABASE_URL": "postgresql://", "REDIS_URL": "redis://"}
+        return Config.from_env({**urls, **fast, **server.environment()}).providers
+
+    return start_replay
 
 
 @pytest.fixture

@@ -293,18 +293,3 @@ def test_invalid_addresses_in_a_list_are_all_named(
     assert f"bad0, {SHORT}" in answer.get_json()["detail"]
     assert WALLET not in answer.get_data(as_text=True)
     assert runs(connection) == 0
-
-
-def test_trigger_with_the_job_system_queues_each_wallet(
-    make_app: MakeApp, connection: Connection[Any]
-) -> None:
-    client = make_app(use_dashboard_job_system=True).test_client()
-    running = client.post(ANALYSIS, json={"walletAddress": OTHER}).get_json()["jobId"]
-    answer = client.post("/analyses/wallets/trigger-analysis", json={"walletAddresses": [WALLET, OTHER]})
-    assert answer.status_code == 200
-    assert answer.headers["Deprecation"].startswith("@")
-    assert "dashboard-analysis" in answer.headers["Link"]
-    body = answer.get_json()
-    assert (body["triggeredAnalyses"], body["skippedAnalyses"]) == ([WALLET], [OTHER])
-    ((queued,),) = connection.execute("SELECT id FROM analysis_run WHERE id <> %s", [running]).fetchall()
-    assert queued in body["message"]

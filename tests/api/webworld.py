@@ -1,5 +1,6 @@
 """A running gunicorn, a websocket to it, and what a test asks of the servers behind it."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -53,6 +54,15 @@ class Web:
                 return Answer(response.status, dict(response.headers), json.loads(response.read() or b"null"))
         except urllib.error.HTTPError as refusal:
             return Answer(refusal.code, dict(refusal.headers), json.loads(refusal.read() or b"null"))
+
+    def shake(self, path: str = "/api/v1/ws", **headers: str) -> Answer:
+        """What answers a websocket handshake without a key: a problem in any case, and it says why."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path, headers={"Connection": "Upgrade", "Upgrade": "websocket", **headers})
+        response = connection.getresponse()
+        answer = Answer(response.status, dict(response.headers), json.loads(response.read()))
+        connection.close()
+        return answer
 
     def socket(self, path: str = "/api/v1/ws", **headers: str) -> "Socket":
         """An open websocket."""
