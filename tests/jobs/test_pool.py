@@ -3,7 +3,8 @@
 import fakeredis
 import pytest
 from jobservice import Service
-from rq.exceptions import DequeueTimeout
+from rq.exceptions import DequeueTimeout, StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from walletjobs.config import Config
@@ -39,6 +40,23 @@ def test_from_several_queues_a_job_is_taken_by_way_of_the_intermediate_list(make
     job, queue = SafeQueue.dequeue_any(queues, 1, connection=service.redis, serializer=JSONSerializer)
     assert (job.id, queue.name) == (job_id, "analysis-operations")
     assert service.redis.lrange("rq:queue:analysis-operations:intermediate", 0, -1) == [job_id.encode()]
+
+
+def test_a_signal_that_comes_while_a_job_is_read_ends_the_worker_and_not_the_job(make_service, redis_client):
+    service: Service = make_service(redis_client)
+    job_id = service.submit().job_id
+    queues = [SafeQueue("analysis-operations", connection=service.redis, serializer=JSONSerializer)]
+    with pytest.raises(StopRequested):
+        SafeQueue.dequeue_any(queues, 1, connection=service.redis, job_class=_Interrupted)
+    assert service.run(job_id).status == "queued"
+    assert service.redis.lrange("rq:queue:analysis-operations:intermediate", 0, -1) == [job_id.encode()]
+
+
+class _Interrupted(Job):
+    """A job whose reading a signal interrupts."""
+
+    def refresh(self) -> None:
+        raise StopRequested
 
 
 def test_several_empty_queues_time_out_as_one_does():

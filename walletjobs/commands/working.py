@@ -36,9 +36,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run_worker(args: argparse.Namespace) -> int:
     """Works until a signal; jobs at hand go back to their queues."""
     from walletjobs.jobs import analysis, enrichment  # noqa: F401 (loaded once here, shared by every fork)
+    from walletjobs.jobs.logs import configure
     from walletjobs.jobs.pool import Pool
 
     config = Config.from_env()
+    configure(config.log_format)
     return Pool(replace(config, worker_pool=args.pool) if args.pool else config).run()
 
 
@@ -111,6 +113,7 @@ def _analyze(wallet: str, force: bool, report: Any) -> tuple[dict[str, Any], dic
     from walletjobs.jobs.events import Speaker
     from walletjobs.jobs.helius import helius_client
     from walletjobs.jobs.lock import WalletLock, held
+    from walletjobs.jobs.prices import price_sources
 
     config, run_id = Config.from_env(), f"command-{secrets.token_hex(8)}"
     request = request_of(config, run_id, force_refresh=force, enrich_metadata=False)
@@ -121,8 +124,9 @@ def _analyze(wallet: str, force: bool, report: Any) -> tuple[dict[str, Any], dic
             WalletLock(redis, wallet, Speaker(run_id)), on_lost=lambda: None
         ),  # the fence refuses what follows
         helius_client(config, redis) as helius,
+        price_sources(config, redis) as prices,
     ):
-        doors = AnalysisDoors(connection, helius, take(connection, wallet, run_id))
+        doors = AnalysisDoors(connection, helius, take(connection, wallet, run_id), prices)
         receipt = analyze_wallet(request, doors, report)
         results = ResultRepository(connection)
         pnl, behavior = results.pnl(doors.fence.wallet_id), results.behavior(doors.fence.wallet_id)

@@ -1,7 +1,6 @@
 """A small pool of worker processes, and one that recovers lost jobs; each that dies is started again."""
 
 import ctypes
-import logging
 import os
 import signal
 import sys
@@ -10,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import structlog
 
 from walletjobs.config import Config
 from walletjobs.errors import InvalidSetting
@@ -22,7 +23,7 @@ STEADY = 10.0  # seconds after which a process that dies was not a false start
 _LOOK_EVERY = 0.2  # seconds
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG. Source: prctl(2)
 
-log = logging.getLogger("walletjobs.pool")
+log = structlog.get_logger(__name__)
 
 
 def parse_pool(text: str) -> list[list[str]]:
@@ -80,7 +81,7 @@ class Pool:
             if not member.pid and time.monotonic() >= member.not_before:
                 member.started_at = time.monotonic()
                 member.pid = _fork(member.run)
-                log.info("%s: process %d", member.name, member.pid)
+                log.info("process started", queues=member.name, pid=member.pid)
 
     def _collect(self) -> None:
         for member in self._members:
@@ -88,7 +89,7 @@ class Pool:
                 steady = time.monotonic() - member.started_at >= STEADY
                 member.false_starts = 0 if steady else member.false_starts + 1
                 wait = BACKOFF[min(member.false_starts, len(BACKOFF) - 1)]
-                log.warning("%s: process %d ended; another one in %g s", member.name, member.pid, wait)
+                log.warning("process ended", queues=member.name, pid=member.pid, another_in=wait)
                 member.pid, member.not_before = 0, time.monotonic() + wait
 
     def _end(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from psycopg import Connection
 from redis import Redis
 from rq.job import Job
@@ -21,6 +22,8 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.errors import Superseded, WalletjobsError
 from walletjobs.jobs import events
 from walletjobs.jobs.events import Speaker
+
+log = structlog.get_logger(__name__)
 
 INTERVAL = 0.1  # seconds between two fractions
 NOTICE_INTERVAL = 1.0  # seconds between two notices with the same code
@@ -82,10 +85,8 @@ class JobReport:
             if step is not self._step:
                 self._step, self._step_began = step, time.monotonic()
             self._tell(standing)
-            if checkpoint and not RunRepository(self._start.connection).note(
-                self._start.run, self._percent, step.label
-            ):
-                raise Superseded
+            if checkpoint:
+                self._note(step)
 
     def notice(self, code: str, message: str) -> None:
         """Tells the user something; the same code at most once a second."""
@@ -126,6 +127,13 @@ class JobReport:
         job = self._start.job
         meta = job.serializer.dumps(job.meta)
         events.emit(self._start.redis, self._start.speaker, event, data, meta=meta)
+
+    def _note(self, step: Step) -> None:
+        """Keeps a checkpoint in Postgres and in the log."""
+        run = self._start.run
+        if not RunRepository(self._start.connection).note(run, self._percent, step.label):
+            raise Superseded
+        log.info("job step", job=run.id, request=run.request_id, step=step.label, progress=self._percent)
 
     def _tell(self, standing: Standing) -> None:
         self._pending = None

@@ -7,15 +7,16 @@ A worker is lost when nothing is heard of it for ``SILENCE`` seconds of *our* cl
 what we saw before, not with the time, so no two machines' clocks need to agree.
 """
 
-import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import psycopg
+import structlog
 from psycopg import Connection
 from redis import Redis
 from redis.exceptions import RedisError
@@ -48,7 +49,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1
 """
 
-log = logging.getLogger("walletjobs.reaper")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Reaper:
             try:
                 self.tick()
             except (RedisError, psycopg.Error, WalletjobsError) as error:
-                log.warning("recovery waits: %s", error)
+                log.warning("recovery waits", reason=str(error))
 
     def tick(self) -> None:
         """One look, and what follows from it."""
@@ -144,15 +145,15 @@ class Reaper:
             job_id, _, execution_id = entry.partition(":")
             self._forget_execution(queue_of(self._redis, name), job_id, execution_id)
             if job_id not in alive:
-                log.warning("nothing is heard of the worker of %s", job_id)
+                log.warning("worker lost", job=job_id)
                 recovery.answer_for(self._redis, connection, job_id)
         for name, job_id in stuck:
-            log.warning("%s was lost between pop and start", job_id)
+            log.warning("job lost between pop and start", job=job_id)
             queue_of(self._redis, name).intermediate_queue.remove(job_id)
             recovery.bring_back(self._redis, connection, job_id)
         live = {run.id: run.turn for run in RunRepository(connection).live() if run.id not in seen.named}
         for job_id in self._missing.outlasted(live, FORGOTTEN):
-            log.warning("Redis has forgotten %s", job_id)
+            log.warning("job forgotten by Redis", job=job_id)
             recovery.bring_back(self._redis, connection, job_id)
 
     def _forget_execution(self, queue: Queue, job_id: str, execution_id: str) -> None:
@@ -166,7 +167,17 @@ class Reaper:
 
 def watch(config: Config, over: threading.Event) -> None:
     """Recovers lost jobs until it is over."""
-    Reaper(worker_redis(config.redis_url), lambda: connect(config.database_url)).run(over)
+    redis = worker_redis(config.redis_url)
+    _warn_of_eviction(redis)
+    Reaper(redis, lambda: connect(config.database_url)).run(over)
+
+
+def _warn_of_eviction(redis: Redis) -> None:
+    """A Redis that evicts loses jobs; hosted ones may not tell what they do."""
+    with suppress(RedisError):
+        policy = cast(dict[str, str], redis.config_get("maxmemory-policy")).get("maxmemory-policy")
+        if policy != "noeviction":
+            log.warning("Redis may evict jobs; set maxmemory-policy to noeviction", policy=policy)
 
 
 def _not_running(seen: Sighting) -> dict[tuple[str, str], None]:

@@ -3,14 +3,17 @@
 Source: rq 3.0, ``worker/base.py``, ``worker/worker_classes.py`` and ``queue.py``; what is overridden says why.
 """
 
+import os
+import signal
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
-from rq.exceptions import DequeueTimeout
+from rq.exceptions import DequeueTimeout, StopRequested
 from rq.executions import Execution
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
@@ -59,7 +62,7 @@ class SafeQueue(Queue):
         """As RQ's, but a hash that cannot be read ends that job, not this worker and the next one."""
         try:
             return super()._fetch_dequeued_job(connection, queue_key, job_id, *args, **options)
-        except RedisError:
+        except (RedisError, StopRequested):  # a signal's exception comes anywhere
             raise
         except Exception as error:  # noqa: BLE001 (whatever reading it raises)
             recovery.bury(connection, job_id, error)
@@ -116,7 +119,39 @@ class Careful(BaseWorker):
 
 
 class WalletWorker(Careful, HerokuWorker):
-    """A worker that a reaper may rely on: it is heard every few seconds while it has a job."""
+    """A worker whose horse always hears that it shall end, and hands its job back.
+
+    RQ tells a horse by SIGRTMIN. Told before it listens, the horse would die of it; told before it has a group
+    of its own, the whole pool would.
+    """
+
+    def handle_warm_shutdown_request(self) -> None:
+        """A horse that is forked from now on knows it too."""
+        stopping.set()
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """The signal waits until the horse listens; one that came during the fork is sent after it."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
+        try:
+            super().fork_work_horse(job, queue)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGRTMIN})
+        if stopping.is_set():
+            self.kill_horse(signal.SIGRTMIN)
+
+    def setup_work_horse_signals(self) -> None:
+        """From here on the horse listens."""
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGRTMIN})
+
+    def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
+        """The horse with its children, or, just born and still of our group, the horse alone."""
+        with suppress(ProcessLookupError):
+            if os.getpgid(self.horse_pid) == self.horse_pid:
+                os.killpg(self.horse_pid, sig)
+            else:
+                os.kill(self.horse_pid, sig)
 
     def request_stop_sigrtmin(self, signum: Any, frame: Any) -> None:
         """In the work horse, when the worker is told to end: the job's pulse ends the work at a safe point.
