@@ -8,7 +8,7 @@ from typing import Any
 from walletjobs.dev.generate import movements, traps
 from walletjobs.dev.generate.balances import Balances
 from walletjobs.dev.generate.draft import COMPUTE_BUDGET, Draft
-from walletjobs.dev.generate.trades import USDC, Event, buy, convert, needed, sell, swap
+from walletjobs.dev.generate.trades import USDC, Event, buy, convert, sell, swap
 from walletjobs.dev.generate.world import LAMPORTS, Line, Token, World
 from walletjobs.dev.replay.options import figures
 from walletjobs.errors import InvalidData, InvalidSetting
@@ -22,6 +22,7 @@ COMPONENTS = (
     "network_fee", "tip", "platform_fee", "rent_paid_for_others",
     "transfer_in", "transfer_out", "consideration", "unexplained",
 )  # fmt: skip
+MOST_SPENT = 8 * LAMPORTS  # in one event
 #: Accounts and letters of data that bring an ordinary transaction to about 6.9 kB; a small one, about 2.5 kB,
 #: has no instructions but those that balances cannot tell.
 SIZES = {"small": (0, 0), "large": (11, 900)}
@@ -93,7 +94,7 @@ class Inventor:
 
     def _next(self) -> Event:
         world = self.world
-        if world.purse < needed(world):
+        if world.purse < MOST_SPENT:
             return movements.sol_in(world, 30 * LAMPORTS)
         draw = world.random.random()
         for name, share in self.plan.traps.items():

@@ -105,6 +105,3 @@ def wrap(world: World, lamports: int) -> Event:
     draft.wrap(world.wallet, world.wrapped, lamports)
     world.wrapped_held += lamports
     return draft, Line("fee", Counter({"network_fee": -draft.head.fee}), locked, traps=("T2",))
-
-
-__all__ = ["burn", "close", "failure", "receipt", "send", "sol_in", "sol_out", "wrap"]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from walletjobs.dev.generate.draft import RENT, SOL, Coin, Draft, Holder
+from walletjobs.dev.generate.draft import RENT, SOL, Coin, Draft
 from walletjobs.dev.generate.world import (
     LAMPORTS,
     TIP_ACCOUNTS,
@@ -32,6 +32,26 @@ class Terms:
     bare: bool = False  # no tip, no bot
 
 
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a buy came to."""
+
+    components: Counter[str]
+    got: int  # base units
+    rent_locked: int  # lamports
+    traps: tuple[str, ...] = ()
+
+
+def bought(draft: Draft, token: Token, purchase: Purchase) -> Line:
+    """The true line of a buy, once it is in the books: all that left is its cost."""
+    components, got = purchase.components, purchase.got
+    paid, cost = -components["consideration"], -sum(components.values())
+    token.held += got
+    token.book.buy(got, cost, cost - paid, draft.head.time)
+    tokens, decimals = {token.coin.mint: got}, decimals_of(token)
+    return Line("buy", components, purchase.rent_locked, tokens, decimals, paid, purchase.traps)
+
+
 def buy(world: World, token: Token, terms: Terms = Terms()) -> Event:
     """SOL for a token: on a curve natively, in a pool through wrapped SOL."""
     paid = terms.lamports or _size(world)
@@ -43,12 +63,13 @@ def buy(world: World, token: Token, terms: Terms = Terms()) -> Event:
     quantity = max(int(paid / token.price * world.random.uniform(0.97, 1.0)), 1)
     got = receive_from(draft, token, quantity)
     components["consideration"] = -paid
-    _charge(world, draft, components, paid, terms, curve=token.pool.curve)
-    token.held += got
+    if token.pool.curve:
+        components["platform_fee"] -= paid // 100
+        draft.pay(world.wallet, world.curve_fees, paid // 100)
+    if not terms.bare:
+        _charge(world, draft, components, paid)
     world.drift(token)
-    cost = -sum(components.values())
-    token.book.buy(got, cost, cost - paid, draft.head.time)
-    return draft, Line("buy", components, locked, {token.coin.mint: got}, decimals_of(token), paid)
+    return draft, bought(draft, token, Purchase(components, got, locked))
 
 
 def sell(world: World, token: Token, terms: Terms = Terms(), share: float = 0.0) -> Event:
@@ -62,7 +83,7 @@ def sell(world: World, token: Token, terms: Terms = Terms(), share: float = 0.0)
     call_venue(draft, world, token.pool)
     give_to(draft, token, quantity)
     take_sol(world, draft, token.pool, got, terms)
-    _charge(world, draft, components, got, terms, curve=False)
+    _charge(world, draft, components, got)
     token.held -= quantity
     locked = close_if_empty(world, draft, token, 0.6)
     world.drift(token)
@@ -83,7 +104,7 @@ def swap(world: World, source: Token, target: Token, hop: bool = True) -> Event:
         draft.send(SOL, source.pool.sol_vault, target.pool.sol_vault, value)
     got = receive_from(draft, target, max(int(value / target.price), 1))
     call_venue(draft, world, target.pool, "JUPITER")
-    _charge(world, draft, components, 0, Terms(), curve=False)
+    _charge(world, draft, components, 0)
     source.held, target.held = 0, target.held + got
     locked += close_if_empty(world, draft, source, 0.5)
     fees, time = -sum(components.values()), draft.head.time
@@ -189,17 +210,12 @@ def _network_fee(world: World, draft: Draft) -> Counter[str]:
     return Counter({"network_fee": -draft.head.fee} if draft.head.payer == world.wallet else {})
 
 
-def _charge(
-    world: World, draft: Draft, parts: Counter[str], lamports: int, terms: Terms, curve: bool
-) -> None:
-    """Tip, bot fee and curve fee."""
-    if curve:
-        parts["platform_fee"] -= lamports // 100
-        draft.pay(world.wallet, world.curve_fees, lamports // 100)
-    if not terms.bare and lamports and world.chance(0.4):
+def _charge(world: World, draft: Draft, parts: Counter[str], lamports: int) -> None:
+    """A bot's fee on so many lamports, and a tip; either may be left out."""
+    if lamports and world.chance(0.4):
         parts["platform_fee"] -= lamports // 100
         draft.pay(world.wallet, world.bot, lamports // 100)
-    if not terms.bare and world.chance(0.35):
+    if world.chance(0.35):
         tip = world.random.randrange(10_000, 2_000_000)
         parts["tip"] -= tip
         draft.pay(world.wallet, world.random.choice(TIP_ACCOUNTS), tip)
@@ -207,11 +223,3 @@ def _charge(
 
 def _size(world: World) -> int:
     return max(int(10 ** world.random.uniform(7.5, 9.7)), LEAST)
-
-
-def needed(world: World) -> int:
-    """Lamports that any single event may take. Units: lamports."""
-    return 6 * LAMPORTS
-
-
-__all__ = ["USDC", "Event", "Holder", "Terms", "buy", "convert", "needed", "sell", "swap"]

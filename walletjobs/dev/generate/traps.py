@@ -8,7 +8,9 @@ from walletjobs.dev.generate.movements import receipt, wrap
 from walletjobs.dev.generate.orders import limit_order
 from walletjobs.dev.generate.trades import (
     Event,
+    Purchase,
     Terms,
+    bought,
     buy,
     call_venue,
     ensure_open,
@@ -16,7 +18,7 @@ from walletjobs.dev.generate.trades import (
     sell,
     swap,
 )
-from walletjobs.dev.generate.world import LAMPORTS, Line, Pool, Token, World, decimals_of
+from walletjobs.dev.generate.world import LAMPORTS, Line, Pool, Token, World
 
 
 def lasting_wrapped(world: World, token: Token) -> Event:
@@ -55,7 +57,8 @@ def multi_hop(world: World, token: Token) -> Event:
     draft.close(usdc, passing)
     draft.close(SOL, held)
     call_venue(draft, world, first, "JUPITER")
-    return draft, _bought(world, token, (draft.head.fee, draft.head.time), (got, paid), locked, "T5")
+    components = Counter({"network_fee": -draft.head.fee, "consideration": -paid})
+    return draft, bought(draft, token, Purchase(components, got, locked, ("T5",)))
 
 
 def split_route(world: World, token: Token) -> Event:
@@ -76,8 +79,8 @@ def split_route(world: World, token: Token) -> Event:
         draft.pay(world.wallet, world.names.address(), paid // share)
         fees += paid // share
     call_venue(draft, world, token.pool, "JUPITER")
-    line = _bought(world, token, (draft.head.fee, draft.head.time), (got, paid), locked, "T6", fees)
-    return draft, line
+    components = Counter({"network_fee": -draft.head.fee, "consideration": -paid, "platform_fee": -fees})
+    return draft, bought(draft, token, Purchase(components, got, locked, ("T6",)))
 
 
 def flash_loan(world: World, token: Token) -> Event:
@@ -172,25 +175,6 @@ def false_dollar(world: World, token: Token) -> Event:
 def rent_beside_gift(world: World, token: Token) -> Event:
     """T17, T21: a gift whose giver opens the account: its rent is no sale and the gift no buy."""
     return receipt(world, world.launch())
-
-
-def _bought(
-    world: World,
-    token: Token,
-    paid_and_when: tuple[int, int],
-    got_and_paid: tuple[int, int],
-    locked: int,
-    trap: str,
-    platform: int = 0,
-) -> Line:
-    (network, time), (got, paid) = paid_and_when, got_and_paid
-    components = Counter({"network_fee": -network, "consideration": -paid})
-    if platform:
-        components["platform_fee"] = -platform
-    cost = -sum(components.values())
-    token.held += got
-    token.book.buy(got, cost, cost - paid, time)
-    return Line("buy", components, locked, {token.coin.mint: got}, decimals_of(token), paid, (trap,))
 
 
 def _tagged(line: Line, trap: str) -> Line:

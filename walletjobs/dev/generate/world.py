@@ -6,7 +6,7 @@ from math import exp
 from random import Random
 
 from walletjobs.dev.generate.books import TokenBook
-from walletjobs.dev.generate.draft import RENT, SOL, TOKEN_2022, Coin, Draft, Head, Holder
+from walletjobs.dev.generate.draft import RENT, TOKEN_2022, Coin, Draft, Head, Holder
 from walletjobs.dev.generate.names import Names
 
 LAMPORTS = 1_000_000_000  # in a SOL
@@ -175,18 +175,3 @@ class World:
 def decimals_of(*tokens: Token) -> dict[str, int]:
     """By mint."""
     return {token.coin.mint: token.coin.decimals for token in tokens}
-
-
-__all__ = [
-    "LAMPORTS",
-    "RENT",
-    "SOL",
-    "TIP_ACCOUNTS",
-    "VENUES",
-    "Line",
-    "Order",
-    "Pool",
-    "Token",
-    "World",
-    "decimals_of",
-]

@@ -25,31 +25,10 @@ def to_rpc(raw: bytes, before: Before, rank: int) -> bytes:
     """
     read = msgspec.json.decode(raw)
     keys = _keys(read)
-    rows = {row["account"]: row for row in read["accountData"]}
-    tokens = {
-        change["tokenAccount"]: change for row in rows.values() for change in row["tokenBalanceChanges"]
-    }
-    pre_lamports = [_lamports(key, rows.get(key), tokens, before) for key in keys]
-    changes = [rows[key]["nativeBalanceChange"] if key in rows else 0 for key in keys]
-    post_lamports = [amount + change for amount, change in zip(pre_lamports, changes, strict=True)]
-    listed = [(keys.index(account), change) for account, change in tokens.items()]
-    outer, inner = _instructions(read, tokens)
-    meta = {
-        "err": read["transactionError"],
-        "status": {"Ok": None} if read["transactionError"] is None else {"Err": read["transactionError"]},
-        "fee": read["fee"],
-        "computeUnitsConsumed": 100_000,
-        "innerInstructions": inner,
-        "logMessages": [],
-        "preBalances": pre_lamports,
-        "postBalances": post_lamports,
-        "preTokenBalances": list(_balances(listed, before, pre_lamports, after=False)),
-        "postTokenBalances": list(_balances(listed, before, post_lamports, after=True)),
-        "rewards": [],
-    }
+    outer, inner = _instructions(read, _token_changes(read))
     message = {
         "accountKeys": [
-            {"pubkey": key, "signer": at == 0, "source": "transaction", "writable": bool(changes[at])}
+            {"pubkey": key, "signer": at == 0, "source": "transaction", "writable": True}
             for at, key in enumerate(keys)
         ],
         "instructions": outer,
@@ -60,11 +39,39 @@ def to_rpc(raw: bytes, before: Before, rank: int) -> bytes:
             "transactionIndex": rank,
             "blockTime": read["timestamp"],
             "slot": read["slot"],
-            "meta": meta,
+            "meta": {**_meta(read, keys, before), "innerInstructions": inner},
             "transaction": {"message": message, "signatures": [read["signature"]]},
             "version": 0,
         }
     )
+
+
+def _meta(read: Mapping[str, Any], keys: list[str], before: Before) -> Json:
+    rows = {row["account"]: row for row in read["accountData"]}
+    tokens = _token_changes(read)
+    pre = [_lamports(key, rows.get(key), tokens, before) for key in keys]
+    changes = [rows[key]["nativeBalanceChange"] if key in rows else 0 for key in keys]
+    post = [amount + change for amount, change in zip(pre, changes, strict=True)]
+    listed = [(keys.index(account), change) for account, change in tokens.items()]
+    error = read["transactionError"]
+    return {
+        "err": error,
+        "status": {"Ok": None} if error is None else {"Err": error},
+        "fee": read["fee"],
+        "computeUnitsConsumed": 100_000,
+        "logMessages": [],
+        "preBalances": pre,
+        "postBalances": post,
+        "preTokenBalances": list(_balances(listed, before, pre, after=False)),
+        "postTokenBalances": list(_balances(listed, before, post, after=True)),
+        "rewards": [],
+    }
+
+
+def _token_changes(read: Mapping[str, Any]) -> dict[str, Json]:
+    return {
+        change["tokenAccount"]: change for row in read["accountData"] for change in row["tokenBalanceChanges"]
+    }
 
 
 def _keys(read: Mapping[str, Any]) -> list[str]:
