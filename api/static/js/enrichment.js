@@ -63,8 +63,7 @@ export function missingText(known) {
       tone: "busy",
     };
   if (!missing.length) return { text: "", tone: "" };
-  const share = total > enriched ? ` for ${count(total - enriched)} of ${count(total)} tokens` : "";
-  return { text: `Names, prices or balances are missing${share}. ${missing.map(ended).join(" ")}`, tone: "warn" };
+  return { text: `Some names, prices or balances are missing. ${missing.map(ended).join(" ")}`, tone: "warn" };
 }
 
 /** @param {string} sentence */

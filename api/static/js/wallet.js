@@ -27,6 +27,7 @@ class WalletPage {
   /** @type {import("./job.js").Job | null} */ #job = null;
   #loading = true;
   #starting = false;
+  #forced = false; // what was asked for last: another try asks for the same
   #followed = ""; // the job whose events come in
   #stop = () => {};
   #timer = 0;
@@ -43,7 +44,7 @@ class WalletPage {
     this.#table = new TokenTable(places.tokens, address);
     this.#panel = new JobPanel(places.job, {
       cancel: () => remove(`/jobs/${this.#job.jobId}`),
-      again: () => this.start(false),
+      again: () => this.start(this.#forced),
     });
   }
 
@@ -62,6 +63,7 @@ class WalletPage {
   async start(forceRefresh) {
     if (this.#starting || this.#running) return;
     this.#starting = true;
+    this.#forced = forceRefresh;
     this.#head();
     try {
       const { jobId } = await post("/analyses/wallets/dashboard-analysis", {
@@ -131,6 +133,12 @@ class WalletPage {
     this.#sayMissing();
   }
 
+  #leave() {
+    this.#stop();
+    this.#followed = "";
+    this.#enrichment = null;
+  }
+
   /** @param {string} analysisId of which only the enrichment still goes on */
   #listen(analysisId) {
     this.#stop();
@@ -196,7 +204,9 @@ class WalletPage {
     this.#job = next(before, frame);
     if (frame.event === "enrichment") this.#enrich(frame);
     if (!isOver(before)) this.#panel.show(this.#job);
-    if (!isOver(before) && isOver(this.#job)) this.#load();
+    if (isOver(before) || !isOver(this.#job)) return;
+    if (this.#job.status !== "completed") this.#leave(); // its enrichment says nothing of the figures on show
+    this.#load();
   }
 
   /** @param {import("./socket.js").Frame} frame */

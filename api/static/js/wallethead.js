@@ -30,8 +30,7 @@ const CLASSES = { high_frequency: "High frequency", program: "Program", exchange
 export function drawHead(place, { address, wallet, running, loading, start }) {
   const status = running ? "IN_PROGRESS" : loading ? "UNKNOWN" : (wallet?.status ?? "MISSING");
   const analyzed = wallet?.lastAnalyzedAt;
-  const again = status === "CURRENT" || status === "STALE";
-  const act = button(again ? "Refresh" : "Analyze", () => start(again), "main");
+  const act = button(analyzed ? "Refresh" : "Analyze", () => start(Boolean(analyzed)), "main");
   act.disabled = running || loading;
   fill(
     place,
