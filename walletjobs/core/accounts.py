@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import base58
 
+from walletjobs.core.address import parse_address
 from walletjobs.core.instructions import ASSOCIATED_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM
 
 #: Rent deposit of an account of ``n`` bytes: (128 + n) × 6,960 lamports. A token account has 165 bytes or more.
@@ -21,7 +22,12 @@ _MARK = b"ProgramDerivedAddress"
 
 
 def associated_accounts(owner: str, mint: str) -> tuple[str, str]:
-    """The owner's token accounts of this mint, under the Token program and under Token-2022."""
+    """The owner's token accounts of this mint, under the Token program and under Token-2022.
+
+    Raises: InvalidAddress if one of the two is no address.
+    """
+    parse_address(owner)
+    parse_address(mint)
     return _associated(owner, TOKEN_PROGRAM, mint), _associated(owner, TOKEN_2022_PROGRAM, mint)
 
 

@@ -10,6 +10,7 @@ from walletjobs.core.accounts import MOST_RENT, associated_accounts, is_token_re
 from walletjobs.core.instructions import TOKEN_PROGRAMS
 from walletjobs.core.transaction import AccountChange, Facts, Transaction
 from walletjobs.core.units import WRAPPED_SOL
+from walletjobs.errors import InvalidAddress
 
 
 class Deltas(Struct, gc=False):
@@ -36,7 +37,7 @@ class OwnAccounts:
         )  # parties that keep the wallet's open orders: what they hold is still its own
         self._own: set[str] = set()
         self._foreign: set[str] = set()
-        self._associated: dict[str, tuple[str, str]] = {}
+        self._associated: dict[str, tuple[str, ...]] = {}
 
     def add(self, account: str) -> None:
         """Remember an account that a token change ties to the wallet."""
@@ -47,19 +48,21 @@ class OwnAccounts:
         account, lamports = change.account, change.lamports
         if account in self._own or account in self.escrows:
             return True
-        if not -MOST_RENT <= lamports <= MOST_RENT or account in self._foreign:
+        if not -MOST_RENT <= lamports <= MOST_RENT:
             return False
-        if account in self._mine(transaction, lamports):
+        may_be_rent = is_token_rent(lamports)
+        if account in self._foreign and not may_be_rent:
+            return False  # seen before with lamports that no token account's rent has: reading on would cost time
+        if transaction.facts().opened.get(account) == self.wallet or (
+            may_be_rent and self._derives(account, transaction)
+        ):
             self._own.add(account)
             return True
         self._foreign.add(account)
         return False
 
-    def _mine(self, transaction: Transaction, lamports: int) -> set[str]:
-        opened = {account for account, owner in transaction.facts().opened.items() if owner == self.wallet}
-        if opened or not is_token_rent(lamports):
-            return opened
-        return {account for mint in self._possible_mints(transaction) for account in self._derive(mint)}
+    def _derives(self, account: str, transaction: Transaction) -> bool:
+        return any(account in self._derive(mint) for mint in self._possible_mints(transaction))
 
     def _possible_mints(self, transaction: Transaction) -> set[str]:
         """The mints that move, and accounts that are listed without a change of their own: one may be a mint."""
@@ -68,9 +71,12 @@ class OwnAccounts:
         }
         return mints_of(transaction) | idle - TOKEN_PROGRAMS | {WRAPPED_SOL}
 
-    def _derive(self, mint: str) -> tuple[str, str]:
+    def _derive(self, mint: str) -> tuple[str, ...]:
         if mint not in self._associated:
-            self._associated[mint] = associated_accounts(self.wallet, mint)
+            try:
+                self._associated[mint] = associated_accounts(self.wallet, mint)
+            except InvalidAddress:
+                self._associated[mint] = ()
         return self._associated[mint]
 
 
