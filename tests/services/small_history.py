@@ -99,5 +99,9 @@ def config_of(server: ReplayServer, **settings: Any) -> ProviderConfig:
         dexscreener_rate=FAST,
         jupiter_url=server.url,
         jupiter_rate=FAST,
+        binance_url=server.url,
+        binance_rate=FAST,
+        coinbase_url=server.url,
+        coinbase_rate=FAST,
     )
     return replace(given, **settings)

@@ -83,7 +83,7 @@ def wallet_prices(
         add_own_prices(fence, connection, priced.series)
     precision = priced.series.precision(minutes)
     if precision.unpriced and priced.reasons:
-        report.notice("prices_missing", _sentence(precision.unpriced, priced.reasons))
+        report.notice("prices_missing", _sentence(precision.unpriced, len(minutes), priced.reasons))
     return Priced(priced.series, precision, priced.missing, priced.reasons)
 
 
@@ -147,9 +147,9 @@ def _conversions(fence: Fence, connection: Connection[Any]) -> Iterator[Conversi
             yield conversion
 
 
-def _sentence(minutes: int, reasons: Mapping[str, str]) -> str:
+def _sentence(unpriced: int, minutes: int, reasons: Mapping[str, str]) -> str:
     why = " ".join(reasons.values())
-    return f"SOL has no price in US dollars for {minutes:,} minutes of this wallet's history. {why}"
+    return f"SOL has no price in US dollars in {unpriced:,} of the {minutes:,} minutes of this wallet's trades. {why}"
 
 
 class _Filling:
