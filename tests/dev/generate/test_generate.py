@@ -13,6 +13,7 @@ from walletjobs.cli import main
 from walletjobs.core.address import parse_address
 from walletjobs.dev.generate import Inventor, Plan, shares_of, truth_of
 from walletjobs.dev.generate.traps import TRAPS
+from walletjobs.dev.replay import Book
 from walletjobs.errors import InvalidSetting
 
 WRAPPED_SOL = "So11111111111111111111111111111111111111112"
@@ -236,3 +237,17 @@ def test_the_core_finds_the_true_ledger_in_either_form(form, tmp_path, capsys):
         assert line["components"] == {name: part for name, part in true["components"].items() if part}
         wanted = {token["mint"]: token["delta"] for token in true["tokens"]}
         assert {token["mint"]: int(token["delta"]) for token in line["tokens"]} == wanted
+
+
+@few_examples
+@given(seed=st.integers(0, 10**9))
+def test_the_replayed_balances_are_what_the_wallet_was_left_with(seed):
+    inventor, made, _ = invent(300, seed, traps=EVERY_TRAP)
+    history = Book([[json.dumps(transaction).encode() for transaction in made]]).history(
+        inventor.world.wallet
+    )
+    assert history.lamports() == inventor.world.purse
+    held = {row.token_account: row.amount for row in history.holdings()}
+    for token in inventor.world.tokens:
+        if not token.before:
+            assert held.get(token.account.account, 0) == token.held

@@ -71,7 +71,7 @@ class Inventor:
         mints = plan.mints or max(plan.transactions // 12, 3)
         self.world = World(plan.seed, mints, plan.wallet)
         self.usdc = self.world.launch(USDC)
-        self.usdc.held, self.usdc.open = 0, False
+        self.usdc.held, self.usdc.before, self.usdc.open = 0, 0, False
         self.world.tokens.clear()  # money, not a token to trade
         del self.world.books[USDC.mint]
         self.world.brief = plan.size == "small"

@@ -56,6 +56,7 @@ class Token:
     book: TokenBook
     held: int = 0  # base units in the account, those from before the history among them
     open: bool = False
+    before: int = 0  # base units held since before the history begins
     withheld: int = 0  # basis points of every transfer (Token-2022)
 
     @property
@@ -139,7 +140,7 @@ class World:
         book = TokenBook(coin.mint, coin.decimals)
         token = Token(coin, self.pool(), account, price, price, book, withheld=withheld)
         if self.chance(0.06):  # held since before the history begins: will be sold beyond what was bought
-            token.held = int(self.random.uniform(0.2, 3.0) * LAMPORTS / price) + 1
+            token.held = token.before = int(self.random.uniform(0.2, 3.0) * LAMPORTS / price) + 1
             token.open = True
         self.tokens.append(token)
         self.books[coin.mint] = book
