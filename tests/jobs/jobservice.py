@@ -17,8 +17,11 @@ from walletjobs import ops
 from walletjobs.core.run import Run
 from walletjobs.db.runs import RunRepository
 from walletjobs.dev.replay import ReplayServer
+from walletjobs.errors import RateLimited
 from walletjobs.jobs import events
+from walletjobs.jobs.attempt import Receipt, perform
 from walletjobs.jobs.events import Event
+from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.jobs.queue import QUEUES, Accepted, Submission, submit_analysis
 from walletjobs.jobs.worker import Careful, SafeQueue
 
@@ -82,6 +85,15 @@ def _key(name: str) -> str:
     return base58.b58encode(hashlib.sha256(name.encode()).digest()).decode()
 
 
+def always_rate_limited(**_: Any) -> Any:
+    """A job whose provider asks it, each time, to come back in seven seconds."""
+
+    def work(start: Start, report: JobReport) -> Receipt:
+        raise RateLimited("Helius asks us to slow down.", retry_after=7)
+
+    return perform(work)
+
+
 def until(happens: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What ``happens`` says once it is something."""
     deadline = time.monotonic() + seconds
@@ -123,6 +135,10 @@ class Service:
     def percents(self, job_id: str) -> list[int]:
         told = [event.data["progress"] for event in self.events(job_id) if event.event == events.PROGRESS]
         return [percent for index, percent in enumerate(told) if index == 0 or percent != told[index - 1]]
+
+    def checkpoints(self, job_id: str) -> list[int]:
+        """The percents that every client sees, without those within the sync."""
+        return [percent for percent in self.percents(job_id) if not 15 < percent < 40]
 
     def endings(self, job_id: str) -> list[str]:
         return [event.event for event in self.events(job_id) if event.ends]

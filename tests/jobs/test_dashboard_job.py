@@ -1,6 +1,7 @@
 """The dashboard job from its submission to its end, in this process: steps, errors, retries, cancellation."""
 
 import json
+import time
 
 import fakeredis
 import pytest
@@ -10,6 +11,7 @@ from rq.serializers import JSONSerializer
 
 from walletjobs.errors import AnalysisInProgress, JobIsOver, UnknownJob
 from walletjobs.jobs import events, keys, recovery, status
+from walletjobs.jobs.attempt import backoff
 from walletjobs.jobs.events import Speaker
 from walletjobs.jobs.lock import WalletLock
 from walletjobs.jobs.queue import queue_of
@@ -23,7 +25,7 @@ def service(make_service) -> Service:
 def test_every_checkpoint_is_told_in_order_and_the_end_once_after_them(service):
     job_id = service.submit().job_id
     service.work()
-    assert service.percents(job_id) == [5, 10, 15, 40, 50, 65, 80, 85, 100]
+    assert service.checkpoints(job_id) == [5, 10, 15, 40, 50, 65, 80, 85, 100]
     assert service.endings(job_id) == [events.COMPLETED]
     told = [event.event for event in service.events(job_id)]
     assert told.index(events.COMPLETED) > max(i for i, event in enumerate(told) if event == events.PROGRESS)
@@ -48,7 +50,7 @@ def test_a_current_wallet_goes_straight_to_forty_and_asks_the_provider_nothing(s
     asked = service.provider.requests["addresses"]
     job_id = service.submit().job_id
     service.work()
-    assert service.percents(job_id) == [5, 10, 40, 50, 65, 80, 85, 100]
+    assert service.checkpoints(job_id) == [5, 10, 40, 50, 65, 80, 85, 100]
     assert service.provider.requests["addresses"] == asked
     assert service.run(job_id).result["synced"] is False
 
@@ -80,7 +82,7 @@ def test_enrichment_is_told_on_the_stream_of_its_analysis(service):
 def test_an_analysis_that_wants_no_enrichment_has_none(service):
     job_id = service.submit(enrich_metadata=False).job_id
     service.work()
-    assert service.percents(job_id) == [5, 10, 15, 40, 50, 65, 80, 100]
+    assert service.checkpoints(job_id) == [5, 10, 15, 40, 50, 65, 80, 100]
     assert service.one("SELECT count(*) FROM analysis_run") == 1
 
 
@@ -121,6 +123,44 @@ def test_a_permanent_error_fails_the_job_at_once(make_service):
     assert job_id in queue_of(service.redis, "analysis-operations").failed_job_registry.get_job_ids()
     assert service.one("SELECT synced_at FROM wallet") is None, "a failed sync is never fresh"
     assert service.submit().job_id != job_id, "the wallet can be asked for again"
+
+
+def test_a_transient_error_is_tried_again_when_it_was_asked_for_and_three_times_at_most(service):
+    job_id = service.submit().job_id
+    body = json.dumps(["jobservice.always_rate_limited", None, [], {}])
+    service.redis.hset(Job.key_for(job_id), "data", body)
+    scheduled = "rq:scheduled:analysis-operations"
+    for attempt in (1, 2):
+        before = time.time()
+        service.work()
+        assert (service.run(job_id).status, len(service.run(job_id).attempts)) == ("retrying", attempt)
+        assert service.redis.zscore(scheduled, job_id) >= int(before) + 7
+        assert service.endings(job_id) == []
+        service.redis.zadd(scheduled, {job_id: 0})
+        recovery.enqueue_due(queue_of(service.redis, "analysis-operations"))
+    service.work()
+    run = service.run(job_id)
+    assert (run.status, run.error_code, run.attempt) == ("failed", "rate_limited", 3)
+    assert [each["code"] for each in run.attempts] == ["rate_limited"] * 3
+    told = [event.data["willRetry"] for event in service.events(job_id) if event.event == events.FAILED]
+    assert told == [True, True, False]
+
+
+def test_a_job_that_takes_too_long_is_interrupted_in_the_call_it_hangs_in(make_service):
+    service = make_service(fakeredis.FakeRedis(), latency={"addresses": 20_000})
+    job_id = service.submit().job_id
+    service.redis.hset(Job.key_for(job_id), "timeout", 1)
+    service.work("analysis-operations")
+    assert (service.run(job_id).status, service.run(job_id).error_code) == ("failed", "timed_out")
+    assert service.endings(job_id) == [events.FAILED]
+    assert not service.redis.exists(keys.wallet_lock(WALLET), keys.active(WALLET, "all"))
+
+
+@pytest.mark.parametrize(("attempt", "least", "most"), [(1, 2, 3), (2, 4, 6), (3, 8, 12), (20, 300, 450)])
+def test_the_wait_doubles_with_jitter_up_to_a_limit(attempt, least, most):
+    waits = {backoff(attempt) for _ in range(200)}
+    assert least <= min(waits) <= max(waits) <= most
+    assert backoff(attempt, asked=1000.0) == 1000
 
 
 @pytest.mark.parametrize(
