@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import buy, gift, told
+from odd_json import JSON, paths, replaced
 from scenes import FRIEND, MINT, POOL, WALLET, Scene
 from wires import enhanced
 
@@ -15,11 +16,6 @@ from walletjobs.core.book import Book
 from walletjobs.errors import InvalidData
 from walletjobs.providers.enhanced import read_transaction
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
 GOOD = enhanced(buy(MINT, 10, 1_000_000))
 
 
@@ -32,20 +28,6 @@ def read_all(line: bytes) -> None:
     transaction = read_transaction(line)
     transaction.facts()
     Book(WALLET).read(transaction)
-
-
-def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The way to every value inside a JSON value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(each for name, inner in items for each in paths(inner, (*path, name)))]
-
-
-def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = replaced(value[path[0]], path[1:], new)
-    return copy
 
 
 PATHS = paths(GOOD)
