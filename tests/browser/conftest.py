@@ -1,13 +1,24 @@
-"""Debian's Chromium, and pages of it that remember every complaint."""
+"""Debian's Chromium, pages of it that remember every complaint, and the whole service for them to show."""
 
 import os
+import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import redis
+import requests
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from wholeservice import QUICK, WALLETS, Invented, Stack
+
+from walletjobs.db.connection import connect
+from walletjobs.dev import processes
+from walletjobs.dev.embedded import Servers
+from walletjobs.dev.replay import Options, ReplayServer
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
 FLAGS = [
@@ -74,6 +85,76 @@ def modules(browser: Browser) -> Iterator[Page]:
         page = context.new_page()
         page.goto("http://page.test/")
         yield page
+
+
+@pytest.fixture(scope="package")
+def stack(
+    servers: Servers, template: str, _empty_redis: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Everything on loopback, for all tests of the page; each takes a wallet of its own."""
+    folder = tmp_path_factory.mktemp("stack")
+    database = f"walletjobs_browser_{secrets.token_hex(4)}"
+    with ExitStack() as running:
+        server = running.enter_context(connect(servers.database_url))
+        server.execute(f"CREATE DATABASE {database} TEMPLATE {template}".encode())
+        running.callback(server.execute, f"DROP DATABASE {database} WITH (FORCE)".encode())
+        client = running.enter_context(redis.Redis.from_url(_empty_redis))
+        running.callback(client.flushdb)
+        wallets = [Invented.write(folder, seed) for seed in range(WALLETS)]
+        files = [wallet.file for wallet in wallets]
+        replay = running.enter_context(ReplayServer.of_files(files, Options(latency=QUICK)))
+        port = processes.free_port()
+        environ = {
+            **os.environ,
+            **replay.environment(),
+            "HELIUS_PLAN": "professional",
+            "DATABASE_URL": urlsplit(servers.database_url)._replace(path=f"/{database}").geturl(),
+            "REDIS_URL": _empty_redis,
+            "PORT": str(port),
+            "ANALYSES_PER_MINUTE": "1000",
+            "USE_DASHBOARD_JOB_SYSTEM": "true",
+            "WORKER_POOL": "analysis-operations enrichment-operations",
+        }
+        url = f"http://127.0.0.1:{port}"
+        web = _start(running, folder, "serve", environ)
+        _start(running, folder, "worker", environ)
+        processes.await_ready(web, lambda: _is_up(url), folder / "serve.log")
+        yield Stack(url, replay, iter(wallets))
+
+
+@pytest.fixture
+def nothing_to_complain_about(stack: Stack, complaints: list[str]) -> Iterator[None]:
+    """After each test: no error, no warning, no refusal of the content policy; and a quick provider again."""
+    stack.replay.change(latency=QUICK, down=[], refuse=[])
+    yield
+    assert complaints == []
+
+
+@pytest.fixture
+def invented(stack: Stack) -> Invented:
+    """A wallet that nobody has analyzed."""
+    return next(stack.wallets)
+
+
+@pytest.fixture
+def wallet(invented: Invented) -> str:
+    """Its address."""
+    return invented.address
+
+
+def _start(running: ExitStack, folder: Path, command: str, environ: dict[str, str]) -> processes.Process:
+    process = processes.start(
+        [sys.executable, "-m", "walletjobs", command], folder / f"{command}.log", environ=environ
+    )
+    running.callback(processes.stop, process)
+    return process
+
+
+def _is_up(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=2).ok
+    except requests.RequestException:  # not there yet, or too busy starting
+        return False
 
 
 def _note(complaints: list[str], message: ConsoleMessage) -> None:
