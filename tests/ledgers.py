@@ -101,13 +101,12 @@ def entry(scene: Scene, wallet: str = WALLET) -> Entry:
     return ledger(scene, wallet=wallet)[0]
 
 
-def book_of(*scenes: Scene, method: str = "fifo", mode: str = "strict", since: int = 0) -> Book:
-    """The wallet's book of some scenes, in the order given."""
-    book = Book(WALLET, Rules(method, mode, since))
+def book_of(*scenes: Scene, method: str = "fifo", mode: str = "strict", since: int | None = None) -> Book:
+    """The wallet's book of some scenes, in the order given; ``since``: a window of it, from then on."""
+    book = Book(WALLET, Rules(method, mode), [] if since is None else [since])
     for scene in scenes:
         book.read(told(scene))
-    book.finish()
-    return book
+    return book if since is None else book.window(since)
 
 
 def lines(forms: Iterable[dict[str, Any]]) -> bytes:

@@ -1,82 +1,27 @@
-"""A wallet's book: entries go in, oldest first, and come to rest as lots, sums and cycles.
+"""A wallet's book: entries go in, oldest first, and come to rest as lots, sums and cycles."""
 
-The history's columns are arrays of machine integers: a million trades take tens of megabytes, not hundreds.
-"""
-
-from array import array
-from collections.abc import Callable
-
-from msgspec import Struct
+from collections.abc import Callable, Iterable
 
 from walletjobs.core.classify import entry_of
+from walletjobs.core.columns import Columns
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import TRADES, Components, Entry, Kind
-from walletjobs.core.legs import Leg, Role, legs_of
+from walletjobs.core.legs import Leg, Role, is_charged, legs_of
 from walletjobs.core.positions import Position, Rules
-from walletjobs.core.tally import Match
+from walletjobs.core.tally import Fate, Match, Totals
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices, no_prices
+from walletjobs.core.windows import Checkpoint, fill_window
 from walletjobs.errors import InvalidData
-
-UNKNOWN_USD = -(2**63)
-
-
-class Columns:
-    """What behavior and windows need of every trade and every match, a column a figure."""
-
-    __slots__ = (
-        "held_for",
-        "match_at",
-        "match_cost",
-        "match_mint",
-        "match_pnl",
-        "match_pnl_usd",
-        "side",
-        "trade_at",
-        "trade_mint",
-        "value",
-    )
-
-    def __init__(self) -> None:
-        self.trade_at = array("q")  # unix seconds
-        self.trade_mint = array("l")  # index of the mint
-        self.side = array("b")  # 1 buy, −1 sell
-        self.value = array("q")  # lamports before fees, −1 where unknown
-        self.match_at = array("q")  # unix seconds of the disposal
-        self.match_mint = array("l")
-        self.match_cost = array("q")  # lamports
-        self.match_pnl = array("q")  # lamports
-        self.match_pnl_usd = array("q")  # millionths of a USD, or UNKNOWN_USD
-        self.held_for = array("q")  # seconds
-
-
-class Totals(Struct, gc=False):
-    """Sums over all entries of a wallet, its own or not in any token. Units: lamports."""
-
-    transactions: int = 0
-    failed: int = 0
-    own: int = 0  # transactions the wallet itself paid for
-    sol_delta: int = 0
-    rent_locked: int = 0
-    rent_deposit: int = 0
-    unexplained: int = 0
-    fees: int = 0  # network fees, of every transaction
-    tips: int = 0
-    platform_fees: int = 0
-    arbitrages: int = 0
-    arbitrage_pnl: int = 0
-    unpriced: int = 0  # trades without a value
-    ties: int = 0  # entries whose order inside a slot could change a figure
-    first_slot: int | None = None
-    last_slot: int | None = None
-    first_time: int | None = None  # unix seconds
-    last_time: int | None = None
 
 
 class Book:
-    """The ledger of one wallet, kept by one set of rules."""
+    """The ledger of one wallet, kept by one set of rules.
 
-    def __init__(self, wallet: str, rules: Rules = Rules()) -> None:  # noqa: B008 - a frozen value
+    ``starts`` (unix seconds): windows that may be asked for later.
+    """
+
+    def __init__(self, wallet: str, rules: Rules = Rules(), starts: Iterable[int] = ()) -> None:  # noqa: B008 - a frozen value
         self.wallet = wallet
         self.rules = rules
         self.own = OwnAccounts(wallet)
@@ -84,10 +29,11 @@ class Book:
         self.columns = Columns()
         self.positions: dict[str, Position] = {}
         self.kinds: dict[str, int] = {}
-        self.on_match: Callable[[Match], None] | None = None
+        self.on_matches: Callable[[str, list[Match]], None] | None = None  # mint, parts of one disposal
         self._index: dict[str, int] = {}
         self._slot: tuple[int, set[str]] = (-1, set())
-        self._before_window = rules.since > 0
+        self._checkpoints: dict[int, Checkpoint | None] = dict.fromkeys(starts)
+        self._waiting = sorted(self._checkpoints, reverse=True)  # starts that no entry has reached yet
 
     @property
     def mints(self) -> list[str]:
@@ -110,8 +56,8 @@ class Book:
 
         Raises: InvalidData if this one is older than the one before it.
         """
-        if self._before_window and entry.block_time >= self.rules.since:
-            self._begin_window()
+        while self._waiting and entry.block_time >= self._waiting[-1]:
+            self._checkpoints[self._waiting.pop()] = Checkpoint(self, entry)
         self._count(entry)
         if not ordered and entry.tokens:
             self._count_tie(entry)
@@ -122,17 +68,15 @@ class Book:
         for leg in legs_of(entry) if legs is None else legs:
             self._move(entry, leg)
 
-    def finish(self) -> None:
-        """No more entries: a window that nothing fell into is empty."""
-        if self._before_window:
-            self._begin_window()
+    def window(self, start: int) -> "Book":
+        """What happened from ``start`` on, one of the book's ``starts``; to read, not to go on with.
 
-    def _begin_window(self) -> None:
-        self._before_window = False
-        self.columns, self.kinds = Columns(), {}
-        self.totals = Totals(last_slot=self.totals.last_slot)
-        for position in self.positions.values():
-            position.begin_window()
+        Its sums, closed cycles and columns are those of the window; what is held, and at which cost, is of now.
+        """
+        window = Book(self.wallet, self.rules)
+        window._index = self._index
+        fill_window(window, self, self._checkpoints[start])
+        return window
 
     def _count_tie(self, entry: Entry) -> None:
         """Two entries of one slot in one token: their order, which only the provider's listing tells, may matter."""
@@ -164,41 +108,33 @@ class Book:
 
     def _move(self, entry: Entry, leg: Leg) -> None:
         """Bring one leg to its position."""
-        mint, role = leg.mint, leg.role
-        position = self._position(mint, entry)
+        role, position = leg.role, self._position(leg.mint, entry)
+        for checkpoint in self._checkpoints.values():
+            if checkpoint is not None:
+                checkpoint.keep(position)
+        matches: list[Match] = []
         if role is Role.BUY:
             position.buy(entry, leg)
-            _charge(position, entry.components)
-            self._column(leg, entry.block_time)
         elif role is Role.SELL:
             matches = position.sell(entry, leg)
-            if entry.kind is Kind.SELL:
-                _charge(position, entry.components)
-            self._column(leg, entry.block_time)
-            self._record(mint, matches)
         elif role is Role.RECEIVE:
             position.receive(entry, leg.quantity)
         else:
-            position.send(leg.quantity)
+            matches = position.send(entry, leg.quantity)
+        if role is Role.BUY or role is Role.SELL:
+            self.columns.trade(self._index[leg.mint], leg, entry.block_time)
+        if is_charged(entry, leg):
+            _charge(position, entry.components)
+        if matches:
+            self._record(leg.mint, matches)
 
     def _record(self, mint: str, matches: list[Match]) -> None:
-        columns, index = self.columns, self._index[mint]
+        index = self._index[mint]
         for match in matches:
-            columns.match_at.append(match.disposed_at)
-            columns.match_mint.append(index)
-            columns.match_cost.append(match.cost)
-            columns.match_pnl.append(match.pnl)
-            columns.match_pnl_usd.append(UNKNOWN_USD if match.pnl_usd is None else match.pnl_usd)
-            columns.held_for.append(match.held_for)
-            if self.on_match is not None:
-                self.on_match(match)
-
-    def _column(self, leg: Leg, at: int) -> None:
-        columns = self.columns
-        columns.trade_at.append(at)
-        columns.trade_mint.append(self._index[leg.mint])
-        columns.side.append(leg.role)
-        columns.value.append(-1 if leg.value is None else leg.value)
+            if match.fate is Fate.REALIZED:
+                self.columns.match(index, match)
+        if self.on_matches is not None:
+            self.on_matches(mint, matches)
 
     def _position(self, mint: str, entry: Entry) -> Position:
         position = self.positions.get(mint)

@@ -49,6 +49,11 @@ def legs_of(entry: Entry) -> list[Leg]:
     return []
 
 
+def is_charged(entry: Entry, leg: Leg) -> bool:
+    """Whether the entry's fees are counted with this leg: with what came, else with what was sold for SOL."""
+    return leg.role is Role.BUY or (leg.role is Role.SELL and entry.kind is Kind.SELL)
+
+
 def _trade(entry: Entry) -> list[Leg]:
     moved = entry.passed or _fungible(entry)
     other, other_usd = _beside_sol(entry)

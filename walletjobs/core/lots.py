@@ -54,10 +54,15 @@ class Lot(Struct, gc=False):
 class Part(Struct, frozen=True, gc=False):
     """What a disposal took of one lot."""
 
-    lot: Lot
+    lot: Lot | None  # null for what was taken beyond the pool
     quantity: int  # base units
     cost: int  # lamports
     cost_usd: int | None = None  # millionths of a USD
+
+    @property
+    def has_basis(self) -> bool:
+        """Whether its cost is known."""
+        return self.lot is not None and self.lot.basis is not Basis.UNKNOWN
 
 
 class Pool(Protocol):

@@ -4,12 +4,13 @@ A cycle runs from the first buy after flat to the disposal that leaves at most 0
 what is bought after that begins a new one.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 from walletjobs.core.entries import Entry
 from walletjobs.core.legs import Leg
 from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
-from walletjobs.core.tally import Cycle, Match, Tally
+from walletjobs.core.tally import Cycle, Fate, Match, Tally
 from walletjobs.errors import InvalidData
 
 FLAT = 1000  # a cycle is closed when at most peak / FLAT is left. Source: money.md section 5
@@ -29,9 +30,6 @@ class Rules:
 
     method: str = "fifo"
     mode: str = "strict"
-    since: int = (
-        0  # unix seconds: a window selects what happened from then on; lots always see the whole history
-    )
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -57,10 +55,11 @@ class Position:
             rules.mode == "raw"
         )  # what has no basis counts at zero cost, instead of staying unverified
 
-    def begin_window(self) -> None:
-        """Forget the sums and closed cycles so far; lots and the open cycle stay: the window only selects events."""
-        self.tally = Tally()
-        self.cycles.clear()
+    def within(self, tally: Tally, cycles: list[Cycle]) -> "Position":
+        """The same position with the sums and closed cycles of a part of its history; to read, not to go on with."""
+        part = copy(self)
+        part.tally, part.cycles = tally, cycles
+        return part
 
     @property
     def held(self) -> int:
@@ -115,32 +114,39 @@ class Position:
         if self._cycle is not None:
             self._cycle.peak = max(self._cycle.peak, self._held)
 
-    def send(self, quantity: int) -> None:
+    def send(self, entry: Entry, quantity: int) -> list[Match]:
         """Lots leave at cost, without profit or loss."""
         self.tally.sent += quantity
-        for part in take(self.pool, quantity):
-            self.tally.cost_sent += part.cost
-            self._held -= part.quantity
+        parts = self._take(quantity)
+        self.tally.cost_sent += sum(part.cost for part in parts)
         self._close_if_flat(0)
+        return [_match(Fate.SENT, entry, part) for part in parts]
 
     def sell(self, entry: Entry, leg: Leg) -> list[Match]:
         """Lots leave for the leg's proceeds; what has no known lot is unverified and in no PnL."""
-        tally, quantity, proceeds = self.tally, leg.quantity, leg.amount
+        tally = self.tally
         self._trade(entry)
         tally.sells += 1
-        tally.sold += quantity
+        tally.sold += leg.quantity
         if self._cycle is not None:
             self._cycle.sells += 1
+        parts = self._take(leg.quantity)
+        if leg.amount is None:
+            tally.unpriced += 1
+            matches = [self._give_up(entry, part) for part in parts]
+        else:
+            matches = self._settle(entry, parts, (leg.amount, leg.amount_usd))
+        self._close_if_flat(entry.block_time)
+        return matches
+
+    def _take(self, quantity: int) -> list[Part]:
+        """The parts of a disposal; the last one has no lot where the pool runs short."""
         parts = take(self.pool, quantity)
         covered = sum(part.quantity for part in parts)
         self._held -= covered
-        if proceeds is None:
-            self._sell_unpriced(parts, quantity - covered)
-            matches: list[Match] = []
-        else:
-            matches = self._sell_parts(entry, parts, quantity, (proceeds, leg.amount_usd))
-        self._close_if_flat(entry.block_time)
-        return matches
+        if covered < quantity:
+            parts.append(Part(None, quantity - covered, 0))
+        return parts
 
     def _acquire(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
         basis = Basis.UNKNOWN if cost is None else Basis.KNOWN
@@ -155,49 +161,40 @@ class Position:
             tally.first_trade = entry.block_time
         tally.last_trade = entry.block_time
 
-    def _sell_unpriced(self, parts: list[Part], shortage: int) -> None:
-        tally = self.tally
-        tally.unpriced += 1
-        tally.unverified_quantity += shortage
-        for part in parts:
-            tally.cost_unpriced += part.cost
-            if part.lot.basis is Basis.UNKNOWN:
-                tally.unverified_quantity += part.quantity
-
-    def _sell_parts(
-        self, entry: Entry, parts: list[Part], quantity: int, proceeds: tuple[int, int | None]
-    ) -> list[Match]:
-        quantities = [part.quantity for part in parts]
+    def _settle(self, entry: Entry, parts: list[Part], proceeds: tuple[int, int | None]) -> list[Match]:
+        """Each part gets its share of the proceeds."""
         lamports, usd = proceeds
-        *given, rest = shares(lamports, quantities, quantity)
-        unknown: list[int | None] = [None] * (len(parts) + 1)
-        *given_usd, rest_usd = unknown if usd is None else shares(usd, quantities, quantity)
-        matches: list[Match] = []
-        for part, share, share_usd in zip(parts, given, given_usd, strict=True):
-            if part.lot.basis is Basis.UNKNOWN and not self._raw:
-                self._leave_unverified(part.quantity, share, share_usd)
-            else:
-                matches.append(self._realize(entry, part, share, share_usd))
-        if (shortage := quantity - sum(quantities)) and self._raw:
-            lot = Lot(entry.signature, entry.slot, entry.block_time, 0, 0, Basis.UNKNOWN, 0)
-            matches.append(self._realize(entry, Part(lot, shortage, 0, 0), rest, rest_usd))
-        elif shortage:
-            self._leave_unverified(shortage, rest, rest_usd)
-        return matches
+        if len(parts) == 1:
+            return [self._settle_part(entry, parts[0], lamports, usd)]
+        quantities = [part.quantity for part in parts]
+        total = sum(quantities)
+        given = shares(lamports, quantities, total)
+        given_usd = [None] * len(given) if usd is None else shares(usd, quantities, total)
+        return [self._settle_part(entry, *each) for each in zip(parts, given, given_usd, strict=False)]
 
-    def _leave_unverified(self, quantity: int, proceeds: int, proceeds_usd: int | None) -> None:
+    def _settle_part(self, entry: Entry, part: Part, proceeds: int, proceeds_usd: int | None) -> Match:
+        if part.has_basis:
+            return self._realize(entry, part, proceeds, proceeds_usd)
+        if self._raw:
+            return self._realize(entry, Part(part.lot, part.quantity, 0, 0), proceeds, proceeds_usd)
         tally = self.tally
-        tally.unverified_quantity += quantity
+        tally.unverified_quantity += part.quantity
         tally.unverified_proceeds += proceeds
         tally.unverified_proceeds_usd += proceeds_usd or 0
         tally.usd_gaps += proceeds_usd is None
+        return _match(Fate.UNVERIFIED, entry, part, proceeds, proceeds_usd)
+
+    def _give_up(self, entry: Entry, part: Part) -> Match:
+        """A part sold for nobody knows what."""
+        self.tally.cost_unpriced += part.cost
+        self.tally.unverified_quantity += 0 if part.has_basis else part.quantity
+        return _match(Fate.UNPRICED, entry, part)
 
     def _realize(self, entry: Entry, part: Part, proceeds: int, proceeds_usd: int | None) -> Match:
-        tally, cycle, pnl_usd = self.tally, self._cycle, None
+        tally, cycle = self.tally, self._cycle
         if proceeds_usd is None or part.cost_usd is None:
             tally.usd_gaps += 1
         else:
-            pnl_usd = proceeds_usd - part.cost_usd
             tally.cost_disposed_usd += part.cost_usd
             tally.proceeds_usd += proceeds_usd
         tally.matched += part.quantity
@@ -207,16 +204,7 @@ class Position:
         if cycle is not None:
             cycle.cost += part.cost
             cycle.pnl += proceeds - part.cost
-        return Match(
-            self.mint,
-            part.lot,
-            entry.signature,
-            entry.block_time,
-            part.quantity,
-            part.cost,
-            proceeds,
-            pnl_usd,
-        )
+        return _match(Fate.REALIZED, entry, part, proceeds, proceeds_usd)
 
     def _close_if_flat(self, at: int) -> None:
         cycle = self._cycle
@@ -226,3 +214,19 @@ class Position:
         if at and cycle.sells:  # a position that was only sent away made no round trip
             cycle.closed_at = at
             self.cycles.append(cycle)
+
+
+def _match(
+    fate: Fate, entry: Entry, part: Part, proceeds: int | None = None, proceeds_usd: int | None = None
+) -> Match:
+    return Match(
+        fate,
+        part.lot,
+        entry.signature,
+        entry.block_time,
+        part.quantity,
+        part.cost,
+        proceeds,
+        part.cost_usd,
+        proceeds_usd,
+    )

@@ -1,8 +1,14 @@
-"""What a position adds up to: its sums, its round trips, and its disposals matched to lots."""
+"""What a ledger adds up to: sums of a wallet, sums of a position, round trips, and disposals matched to lots."""
+
+from enum import IntEnum
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from walletjobs.core.lots import Lot
+
+AnySums = TypeVar("AnySums", bound=Struct)
 
 
 class Cycle(Struct, gc=False):
@@ -18,27 +24,43 @@ class Cycle(Struct, gc=False):
     pnl: int = 0  # lamports
 
 
-class Match(Struct, frozen=True, gc=False):
-    """A part of a disposal matched to the lot it came from."""
+class Fate(IntEnum):
+    """What became of a part of a disposal."""
 
-    mint: str
-    lot: Lot
+    REALIZED = 0  # sold for a known value, from a lot with a known basis: the only one that is in a PnL
+    UNVERIFIED = 1  # sold for a known value, without a known basis
+    UNPRICED = 2  # sold for a value nobody knows
+    SENT = 3  # sent away or burned
+
+
+class Match(Struct, frozen=True, gc=False):
+    """A part of a disposal, with the lot it came from."""
+
+    fate: Fate
+    lot: Lot | None  # null where no lot was left
     signature: str  # of the disposal
     disposed_at: int  # unix seconds
     quantity: int  # base units
     cost: int  # lamports
-    proceeds: int  # lamports, all-in
-    pnl_usd: int | None = None  # millionths of a USD, each side at its own time
+    proceeds: int | None = None  # lamports, all-in
+    cost_usd: int | None = None  # millionths of a USD, at the time of the acquisition
+    proceeds_usd: int | None = None  # millionths of a USD, at the time of the disposal
 
     @property
     def pnl(self) -> int:
         """Realized profit or loss. Units: lamports."""
-        return self.proceeds - self.cost
+        return (self.proceeds or 0) - self.cost
+
+    @property
+    def pnl_usd(self) -> int | None:
+        """The same, each side at the price of its own time. Units: millionths of a USD."""
+        unknown = self.proceeds_usd is None or self.cost_usd is None
+        return None if unknown else (self.proceeds_usd or 0) - (self.cost_usd or 0)
 
     @property
     def held_for(self) -> int:
         """Seconds from acquisition to disposal; never negative, even where two blocks' clocks disagree."""
-        return max(self.disposed_at - self.lot.block_time, 0)
+        return max(self.disposed_at - self.lot.block_time, 0) if self.lot else 0
 
 
 class Tally(Struct, gc=False):
@@ -71,3 +93,36 @@ class Tally(Struct, gc=False):
     rents: int = 0  # paid for others
     first_trade: int | None = None  # unix seconds
     last_trade: int | None = None
+
+
+class Totals(Struct, gc=False):
+    """Sums over all entries of a wallet, its own or not in any token. Units: lamports."""
+
+    transactions: int = 0
+    failed: int = 0
+    own: int = 0  # transactions the wallet itself paid for
+    sol_delta: int = 0
+    rent_locked: int = 0
+    rent_deposit: int = 0
+    unexplained: int = 0
+    fees: int = 0  # network fees, of every transaction
+    tips: int = 0
+    platform_fees: int = 0
+    arbitrages: int = 0
+    arbitrage_pnl: int = 0
+    unpriced: int = 0  # trades without a value
+    ties: int = 0  # entries whose order inside a slot could change a figure
+    first_slot: int | None = None
+    last_slot: int | None = None
+    first_time: int | None = None  # unix seconds
+    last_time: int | None = None
+
+
+#: What is no sum: the first and the last of something.
+_ENDS = frozenset({"first_trade", "last_trade", "first_slot", "last_slot", "first_time", "last_time"})
+
+
+def less(whole: AnySums, before: AnySums, **ends: int | None) -> AnySums:
+    """Every sum of ``whole`` less that of ``before``; what is no sum is as ``ends`` says."""
+    names = (name for name in whole.__struct_fields__ if name not in _ENDS)
+    return replace(whole, **{name: getattr(whole, name) - getattr(before, name) for name in names}, **ends)

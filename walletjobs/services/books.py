@@ -71,6 +71,4 @@ def keep_books(
         legs, ordered = legs_of(entry), transaction.index is not None
         for book in books.values():
             book.add(entry, ordered, legs)
-    for book in books.values():
-        book.finish()
     return books, unreadable

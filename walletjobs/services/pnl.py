@@ -4,7 +4,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from walletjobs.core.coverage import coverage_of
+from walletjobs.core.book import Book
+from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.lots import METHODS
 from walletjobs.core.pnl import tokens_of, wallet_of
 from walletjobs.core.positions import Rules
@@ -24,7 +25,7 @@ def analyze_pnl(fence: Fence, connection: Connection[Any], run_id: str, prices: 
     wallet = WalletRepository(connection).find(fence.address)
     assert wallet is not None  # drawing the fence made the row
     books = read_books(connection, wallet, [Rules(method) for method in METHODS], prices)
-    results = [result_of(books, rules, run_id) for rules in books.by_rules]
+    results = [result_of(book, books.history, run_id) for book in books.by_rules.values()]
     with fenced(connection, fence):
         repository = ResultRepository(connection)
         for result in results:
@@ -32,15 +33,14 @@ def analyze_pnl(fence: Fence, connection: Connection[Any], run_id: str, prices: 
     return books
 
 
-def result_of(books: Books, rules: Rules, run_id: str | None = None) -> Result:
+def result_of(book: Book, history: History, run_id: str | None = None) -> Result:
     """The figures of one book as they are stored and served."""
-    book = books.by_rules[rules]
     tokens = tokens_of(book)
     return Result(
-        method=rules.method,
-        mode=rules.mode,
+        method=book.rules.method,
+        mode=book.rules.mode,
         run_id=run_id,
         wallet=wallet_json(wallet_of(book, tokens)),
         tokens=tuple(token_json(token) for token in tokens),
-        coverage=coverage_json(coverage_of(book, books.history)),
+        coverage=coverage_json(coverage_of(book, history)),
     )
