@@ -29,6 +29,7 @@ from walletjobs.services.books import READERS
 
 logger = logging.getLogger(__name__)
 
+IMPORT = 50_000  # bars that one statement stores
 _DOWN = (ProviderUnavailable, RateLimited, QuotaExhausted, ProviderRefused)
 
 
@@ -65,6 +66,18 @@ def stored_prices(connection: Connection[Any], times: Collection[int]) -> Series
     Raises: DatabaseUnavailable.
     """
     return Series(PriceRepository(connection).of_times(times))
+
+
+@translated()
+def import_prices(connection: Connection[Any], bars: Sequence[Bar]) -> None:
+    """Store bars that someone vouches for, all or none; they replace what is known of their times.
+
+    Raises: DatabaseUnavailable.
+    """
+    prices = PriceRepository(connection)
+    with connection.transaction():
+        for first in range(0, len(bars), IMPORT):
+            prices.store(bars[first : first + IMPORT], replace=True)
 
 
 @translated()
