@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from walletjobs.core.positions import Rules
     from walletjobs.core.transaction import Transaction
+    from walletjobs.core.value import Prices
     from walletjobs.services.books import Books
 
 _WINDOW = re.compile(r"([1-9]\d{0,4})([hd])")
@@ -34,9 +35,9 @@ def run_ledger(args: argparse.Namespace) -> int:
     from walletjobs.core.book import Book
     from walletjobs.services.present import ledger_line
 
-    book = Book(args.wallet)
+    book, prices = Book(args.wallet), _prices(args)
     for transaction in _transactions(args):
-        line = ledger_line(book.read(transaction))
+        line = ledger_line(book.read(transaction, prices))
         print(json.dumps(line) if args.json else _ledger_text(line))
     return 0
 
@@ -80,6 +81,12 @@ def _parser(subparsers: Any, name: str, text: str) -> argparse.ArgumentParser:
         help="JSON lines, plain or gzip, in Helius' enhanced form or as RPC results",
     )
     parser.add_argument("--wallet", required=True, metavar="W", type=_address, help="the wallet's address")
+    parser.add_argument(
+        "--prices",
+        metavar="FILE.csv",
+        type=Path,
+        help="what SOL cost: columns time,price[,resolution], as `walletjobs prices import` takes them",
+    )
     parser.add_argument("--json", action="store_true", help="JSON for programs instead of text for people")
     return parser
 
@@ -123,11 +130,20 @@ def _books(args: argparse.Namespace, transactions: "list[Transaction]", rules: "
     from walletjobs.core.coverage import History
     from walletjobs.services.books import Books
 
-    book = Book(args.wallet, rules)
+    book, prices = Book(args.wallet, rules), _prices(args)
     for transaction in transactions:
-        book.read(transaction)
+        book.read(transaction, prices)
     book.finish()
     return Books({rules: book}, History(None, unreadable=args.unreadable))
+
+
+def _prices(args: argparse.Namespace) -> "Prices":
+    """What SOL cost by the user's file; without one nobody knows."""
+    from walletjobs.core.series import Series
+    from walletjobs.core.value import no_prices
+    from walletjobs.providers.pricefiles import read_prices
+
+    return Series(read_prices(args.prices)).at if args.prices else no_prices
 
 
 def _transactions(args: argparse.Namespace) -> "Iterator[Transaction]":
