@@ -101,16 +101,6 @@ def test_a_failed_run_is_reopened_unless_another_one_is_live(runs):
     assert runs.reopen("job-1") is None
 
 
-def test_a_fast_forgotten_run_is_taken_back_only_before_it_began(runs):
-    runs.add(NEW)
-    runs.forget("job-1")
-    assert runs.find("job-1") is None
-    runs.add(NEW)
-    runs.begin("job-1")
-    runs.forget("job-1")
-    assert runs.find("job-1") is not None
-
-
 def test_runs_are_listed_newest_first_page_by_page(runs):
     for number in range(5):
         runs.add(

@@ -173,10 +173,6 @@ class RunRepository:
         except UniqueViolation:
             return None
 
-    def forget(self, job_id: str) -> None:
-        """Takes back a run that could not be queued and that nobody has begun."""
-        self._connection.execute("DELETE FROM analysis_run WHERE id = %s AND turn = 0", [job_id])
-
     def listed(self, which: RunFilter) -> list[Run]:
         """Runs, newest first."""
         created, job_id = which.before or (None, None)
