@@ -20,6 +20,7 @@ from walletjobs.config import Config
 
 PING = 25  # seconds; routers cut connections that are silent for 55
 LARGEST_MESSAGE = 16 * 1024  # characters
+SEND_BUFFER = 128 * 1024  # bytes that the kernel may hold for a client that does not read
 SEND_TIMEOUT = 10  # seconds a client may leave a frame unread
 PARTING = 2  # seconds a client may take to answer a close
 TRY_AGAIN_LATER = 1013
@@ -35,6 +36,7 @@ class SendAll:
         self._plain = plain
         self._sending = threading.Lock()
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT, 0))
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     def send(self, data: bytes) -> int:
         """All of ``data``.

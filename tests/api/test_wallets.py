@@ -1,0 +1,217 @@
+"""What is served of an analyzed wallet, and that asking changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jobservice import trades, until
+from psycopg import Connection
+from redis import Redis
+from webworld import ANALYSIS, OTHER, WALLET, MakeApp, nothing_created
+
+from walletjobs.config import ProviderConfig
+from walletjobs.db.wallets import WalletRepository
+
+HERE = f"/api/v1/wallets/{WALLET}"
+ROUTES = ["", "/tokens", "/pnl", "/behavior", "/coverage"]
+TRADES = 40  # of four tokens: each five times bought for 0.1 SOL and sold for 0.12
+
+
+@pytest.fixture
+def client(
+    make_app: MakeApp, providers: Callable[..., ProviderConfig], connection: Connection[Any]
+) -> FlaskClient:
+    """Asks an application that has analyzed the wallet."""
+    app = make_app(use_dashboard_job_system=False, providers=providers(trades(TRADES)))
+    asking = app.test_client()
+    asking.post("/analyses/wallets/trigger-analysis", json={"walletAddresses": [WALLET]})
+    until(lambda: (found := WalletRepository(connection).find(WALLET)) and found.analyzed_at)
+    return asking
+
+
+def test_the_summary_says_what_the_wallet_earned_and_what_that_rests_on(client: FlaskClient) -> None:
+    wallet = client.get(HERE).get_json()
+    assert (wallet["walletAddress"], wallet["status"], wallet["class"]) == (WALLET, "CURRENT", "normal")
+    assert (wallet["transactions"], wallet["runningJobId"]) == (TRADES, None)
+    assert wallet["lastAnalyzedAt"].endswith("Z")
+    pnl = wallet["pnl"]
+    # 20 round trips of 0.02 SOL, less 40 fees of 5,000 lamports.
+    assert (pnl["realizedLamports"], pnl["realizedSol"]) == (399_800_000, "0.3998")
+    assert (pnl["method"], pnl["mode"], pnl["window"]) == ("fifo", "strict", "all")
+    assert (pnl["tokens"], pnl["buys"], pnl["sells"]) == (4, 20, 20)
+    assert (pnl["feesSol"], pnl["openCostSol"], pnl["unverifiedProceedsSol"]) == ("0.0002", "0", "0")
+    assert (pnl["unrealizedSol"], pnl["totalSol"], pnl["unrealizedReason"]) == ("0", "0.3998", None)
+    assert (pnl["solPriceUsd"], pnl["realizedUsd"]) == (None, None)
+    assert wallet["winRate"]["tokens"] == {"value": 1.0, "n": 4, "winners": 4, "losers": 0, "breakEven": 0}
+    assert wallet["winRate"]["cycles"]["n"] == 20
+    assert (wallet["coverage"]["complete"], wallet["coverage"]["transactions"]) == (True, TRADES)
+    assert wallet["style"]["speed"] == "SNIPER"
+    assert wallet["style"]["sentence"]
+    assert wallet["balance"] is None
+
+
+def test_dollars_come_with_the_price_of_sol(client: FlaskClient, connection: Connection[Any]) -> None:
+    connection.execute(
+        "INSERT INTO token (mint, price_usd, price_source, price_at)"
+        " VALUES ('So11111111111111111111111111111111111111112', 150.25, 'test', now())"
+    )
+    pnl = client.get(HERE).get_json()["pnl"]
+    assert (pnl["solPriceUsd"], pnl["realizedUsd"], pnl["totalUsd"]) == ("150.25", "60.07", "60.07")
+
+
+def test_tokens_are_sorted_searched_filtered_and_paged(
+    client: FlaskClient, connection: Connection[Any]
+) -> None:
+    first = client.get(f"{HERE}/tokens?pageSize=3&sort=lastTrade&order=asc").get_json()
+    assert (first["total"], first["page"], first["pageSize"], len(first["items"])) == (4, 1, 3, 3)
+    second = client.get(f"{HERE}/tokens?pageSize=3&sort=lastTrade&order=asc&page=2").get_json()
+    items = first["items"] + second["items"]
+    assert [item["lastTrade"] for item in items] == sorted(item["lastTrade"] for item in items)
+    assert sum(item["realizedPnlLamports"] for item in items) == 399_800_000
+    one = items[0]
+    assert (one["buys"], one["sells"], one["held"], one["heldText"], one["cycles"]) == (5, 5, "0", "0", 5)
+    assert (one["enriched"], one["symbol"], one["priceUsd"]) == (False, None, None)
+    connection.execute(
+        "INSERT INTO token (mint, symbol, name, metadata_asked_at) VALUES (%s, 'CAT', '100%% cat_', now())",
+        [one["mint"]],
+    )
+    for search in ("cat", "100%", "t_", one["mint"][:20]):
+        found = client.get(f"{HERE}/tokens", query_string={"search": search}).get_json()
+        assert [(item["mint"], item["symbol"], item["enriched"]) for item in found["items"]] == [
+            (one["mint"], "CAT", True)
+        ]
+    for query, total in [
+        ("holding=held", 0),
+        ("holding=exited", 4),
+        ("holding=unverified", 0),
+        ("pnl=profit", 4),
+        ("pnl=loss", 0),
+        ("minTrades=10", 4),
+        ("minTrades=11", 0),
+        ("search=dog", 0),
+        ("method=average", 4),
+        ("page=9", 4),
+    ]:
+        assert client.get(f"{HERE}/tokens?{query}").get_json()["total"] == total, query
+
+
+@pytest.mark.parametrize(
+    "sort", ["realizedPnl", "roi", "cost", "held", "trades", "firstTrade", "proceeds", "openCost"]
+)
+def test_every_sort_gives_every_token(client: FlaskClient, sort: str) -> None:
+    for order in ("asc", "desc"):
+        items = client.get(f"{HERE}/tokens?sort={sort}&order={order}").get_json()["items"]
+        assert len({item["mint"] for item in items}) == 4
+
+
+def test_figures_of_every_method_are_served(client: FlaskClient) -> None:
+    for method in ("fifo", "lifo", "hifo", "average"):
+        pnl = client.get(f"{HERE}/pnl?method={method}").get_json()
+        assert (pnl["method"], pnl["realizedPnlLamports"], pnl["coverage"]["gaps"]) == (
+            method,
+            399_800_000,
+            0,
+        )
+        assert pnl["days"]  # what the schema does not name is served too
+
+
+def test_behavior_and_coverage_are_served_with_their_samples(client: FlaskClient) -> None:
+    behavior = client.get(f"{HERE}/behavior").get_json()
+    assert (behavior["walletAddress"], behavior["uniqueTokens"], behavior["buys"]) == (WALLET, 4, 20)
+    assert behavior["style"]["n"] == 20
+    assert sum(bucket["matches"] for bucket in behavior["holdTimeDistribution"]) == 20
+    coverage = client.get(f"{HERE}/coverage").get_json()
+    assert (coverage["complete"], coverage["unexplainedLamports"]) == (True, 0)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_who_has_the_answer_is_told_so(client: FlaskClient, connection: Connection[Any], route: str) -> None:
+    answer = client.get(HERE + route)
+    tag = answer.headers["ETag"]
+    again = client.get(HERE + route, headers={"If-None-Match": tag})
+    assert (again.status_code, again.get_data(), again.headers["ETag"]) == (304, b"", tag)
+    assert client.get(HERE + route, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_asking_writes_nothing(
+    client: FlaskClient, connection: Connection[Any], redis_client: "Redis[bytes]", route: str
+) -> None:
+    def rows() -> list[Any]:
+        tables = [
+            "wallet",
+            "analysis_run",
+            "pnl_result",
+            "token_result",
+            "behavior_result",
+            "token",
+            "raw_page",
+        ]
+        return [
+            connection.execute(f"SELECT t.*, t.xmin FROM {table} t ORDER BY t".encode()).fetchall()
+            for table in tables
+        ]
+
+    before, keys = rows(), redis_client.keys("*")
+    for address in (WALLET, OTHER):
+        client.get(f"/api/v1/wallets/{address}{route}")
+    assert (rows(), redis_client.keys("*")) == (before, keys)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_unknown_wallet_is_a_clear_problem_and_nothing_is_created(
+    make_app: MakeApp, connection: Connection[Any], redis_client: "Redis[bytes]", route: str
+) -> None:
+    client = make_app().test_client()
+    unknown = client.get(f"/api/v1/wallets/{OTHER}{route}")
+    assert (unknown.status_code, unknown.get_json()["code"]) == (404, "wallet_not_found")
+    for text in ("nonsense", "1" * 33, "%00", WALLET + "x"):
+        wrong = client.get(f"/api/v1/wallets/{text}{route}")
+        assert (wrong.status_code, wrong.get_json()["code"]) == (400, "invalid_address")
+    assert nothing_created(connection, redis_client)
+
+
+def test_a_wallet_whose_first_analysis_runs_has_no_figures_yet(
+    make_app: MakeApp, connection: Connection[Any]
+) -> None:
+    client = make_app().test_client()
+    job_id = client.post(ANALYSIS, json={"walletAddress": OTHER}).get_json()["jobId"]
+    connection.execute("INSERT INTO wallet (address) VALUES (%s)", [OTHER])  # as the job does
+    wallet = client.get(f"/api/v1/wallets/{OTHER}").get_json()
+    assert (wallet["status"], wallet["runningJobId"]) == ("IN_PROGRESS", job_id)
+    assert wallet["pnl"] is wallet["coverage"] is wallet["style"] is wallet["winRate"] is None
+    assert client.get(f"/api/v1/wallets/{OTHER}/pnl").status_code == 404
+
+
+def test_wallets_are_listed_by_their_last_analysis_and_found_by_their_beginning(
+    client: FlaskClient, connection: Connection[Any]
+) -> None:
+    connection.execute("INSERT INTO wallet (address) VALUES (%s)", [OTHER])
+    items = client.get("/api/v1/wallets").get_json()["items"]
+    assert [(item["walletAddress"], item["status"], item["realizedSol"]) for item in items] == [
+        (WALLET, "CURRENT", "0.3998")
+    ]
+    found = client.get("/api/v1/wallets", query_string={"search": OTHER[:5]}).get_json()["items"]
+    assert [(item["walletAddress"], item["status"], item["realizedSol"]) for item in found] == [
+        (OTHER, "MISSING", None)
+    ]
+    assert client.get("/api/v1/wallets?search=%25").get_json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort=luck",
+        "order=up",
+        "page=0",
+        "pageSize=1000",
+        "holding=maybe",
+        "search=%00",
+        "method=best",
+        "odd=1",
+    ],
+)
+def test_a_bad_question_about_tokens_is_refused(make_app: MakeApp, query: str) -> None:
+    answer = make_app().test_client().get(f"{HERE}/tokens?{query}")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_request")
