@@ -61,6 +61,13 @@ class Position:
         part.tally, part.cycles = tally, cycles
         return part
 
+    @classmethod
+    def restored(cls, mint: str, decimals: int, open_cycle: Cycle | None) -> "Position":
+        """A position as it was kept, without its lots and sums; to read, not to go on with."""
+        position = cls(mint, Rules())
+        position.decimals, position._cycle = decimals, open_cycle
+        return position
+
     @property
     def held(self) -> int:
         """What the lots still hold. Units: base units."""
@@ -148,12 +155,14 @@ class Position:
             parts.append(Part(None, quantity - covered, 0))
         return parts
 
+    def hold(self, lot: Lot) -> None:
+        """Hold one more lot."""
+        self.pool.add(lot)
+        self._held += lot.quantity
+
     def _acquire(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
         basis = Basis.UNKNOWN if cost is None else Basis.KNOWN
-        self.pool.add(
-            Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd)
-        )
-        self._held += quantity
+        self.hold(Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd))
 
     def _trade(self, entry: Entry) -> None:
         tally = self.tally

@@ -1,0 +1,68 @@
+"""Random histories of a few tokens, kept by every method at once, with the evidence taken down beside the books."""
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from ledgers import buy, gift, sell, send, told
+from scenes import MINT, OTHER_MINT, START, WALLET, Scene
+
+from walletjobs.core.book import Book
+from walletjobs.core.classify import entry_of
+from walletjobs.core.deltas import OwnAccounts
+from walletjobs.core.entries import Entry
+from walletjobs.core.evidence import Evidence, Notes
+from walletjobs.core.legs import legs_of
+from walletjobs.core.lots import METHODS
+from walletjobs.core.positions import Rules
+from walletjobs.core.value import Prices, no_prices
+
+MINTS = (MINT, OTHER_MINT)
+#: what happens, of which token, how many base units, for how many lamports, how many seconds later
+Move = tuple[str, str, int, int, int]
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(["buy", "buy", "sell", "sell", "gift", "send"]),
+        st.sampled_from(MINTS),
+        st.integers(1, 1000) | st.integers(1, 2**60),
+        st.integers(10_000, 10**12),
+        st.integers(0, 50_000),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What keeping a history's books leaves."""
+
+    entries: list[Entry]
+    books: dict[str, Book]
+    evidence: list[Evidence]
+
+
+def scenes_of(history: list[Move]) -> list[Scene]:
+    """The moves as transactions, oldest first."""
+    at, scenes = START, []
+    for slot, (what, mint, quantity, lamports, later) in enumerate(history, 1000):
+        at += later
+        if what in ("buy", "sell"):
+            scenes.append((buy if what == "buy" else sell)(mint, quantity, lamports, slot, at=at))
+        else:
+            scenes.append((gift if what == "gift" else send)(mint, quantity, slot, at=at))
+    return scenes
+
+
+def keep(scenes: list[Scene], starts: list[int], prices: Prices = no_prices) -> Kept:
+    """The books of every method, with windows from ``starts`` on, and the evidence."""
+    books = {method: Book(WALLET, Rules(method), starts) for method in METHODS}
+    notes, own, entries = Notes(books.values()), OwnAccounts(WALLET), []
+    for scene in scenes:
+        entry = entry_of(told(scene), own, prices)
+        entries.append(entry)
+        legs = legs_of(entry)
+        notes.take(entry, legs)
+        for book in books.values():
+            book.add(entry, legs=legs)
+    return Kept(entries, books, list(notes.evidence()))
