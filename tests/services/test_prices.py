@@ -30,6 +30,7 @@ from walletjobs.services.sync import sync_wallet
 
 Connection = psycopg.Connection[Any]
 Replay = Callable[..., ReplayServer]
+Market = Callable[..., ReplayServer]
 ClientOf = Callable[..., HeliusClient]
 SourcesOf = Callable[[ReplayServer], tuple[PriceSource, ...]]
 
@@ -50,6 +51,12 @@ def sources_of(redis_client: "redis.Redis[bytes]") -> SourcesOf:
         return binance.BinanceClient(config, paces[0]), coinbase.CoinbaseClient(config, paces[1])
 
     return sources
+
+
+@pytest.fixture
+def market(replay: Replay) -> Market:
+    """Starts a server of both markets; options as keywords."""
+    return lambda **options: replay(history(5), **{"invent_sol_price": True, **options})
 
 
 @pytest.fixture
@@ -86,9 +93,9 @@ def minute_close(start: int) -> int:
 
 
 def test_recent_trades_get_the_close_of_their_minute_and_old_ones_of_their_hour(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5))
+    server = market()
     times = [RECENT + 61, RECENT + 119, OLD + 61]
     priced = fill_prices(connection, sources_of(server), times, SILENCE, NOW)
     assert priced.series.at(RECENT + 61) == minute_close(RECENT + 60)
@@ -100,9 +107,9 @@ def test_recent_trades_get_the_close_of_their_minute_and_old_ones_of_their_hour(
 
 
 def test_what_is_stored_is_not_asked_for_again_and_stays_as_it_was(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5))
+    server = market()
     PriceRepository(connection).store([Bar(RECENT, MINUTE, 1, "csv"), Bar(OLD, HOUR, 2, "csv")])
     priced = fill_prices(connection, sources_of(server), [RECENT, OLD + 5], SILENCE, NOW)
     assert [priced.series.at(RECENT), priced.series.at(OLD + 5)] == [1, 2]
@@ -113,9 +120,9 @@ def test_what_is_stored_is_not_asked_for_again_and_stays_as_it_was(
 
 
 def test_a_busy_quarter_takes_as_many_requests_as_its_days_and_no_more(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5))
+    server = market()
     times = [RECENT + day * DAY + 600 * each for day in (0, 1, 7) for each in range(100)]
     priced = fill_prices(connection, sources_of(server), times, SILENCE, NOW)
     assert priced.precision.unpriced == 0
@@ -123,9 +130,9 @@ def test_a_busy_quarter_takes_as_many_requests_as_its_days_and_no_more(
 
 
 def test_coinbase_answers_where_binance_is_down_and_an_hour_fills_a_minute_without_trades(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5), down=("binance",))
+    server = market(down=("binance",))
     times = list(range(RECENT, RECENT + 200 * MINUTE, MINUTE))
     untraded = [each for each in times if not each // MINUTE % 97]
     priced = fill_prices(connection, sources_of(server), times, SILENCE, NOW)
@@ -138,9 +145,9 @@ def test_coinbase_answers_where_binance_is_down_and_an_hour_fills_a_minute_witho
 
 
 def test_a_market_that_dies_half_way_leaves_the_rest_to_the_other(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5))
+    server = market()
 
     class Fatal(Silence):
         def checkpoint(self) -> None:
@@ -154,9 +161,9 @@ def test_a_market_that_dies_half_way_leaves_the_rest_to_the_other(
 
 
 def test_nobody_answering_is_no_error_but_told_with_what_is_missing(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5), down=("binance",), refuse=("coinbase",))
+    server = market(down=("binance",), refuse=("coinbase",))
     priced = fill_prices(connection, sources_of(server), [RECENT + 30, OLD], SILENCE, NOW)
     assert (priced.missing, priced.precision) == ([OLD, RECENT], Precision(0, 0, 0, 2))
     assert "503" in priced.reasons["binance"]
@@ -167,10 +174,10 @@ def test_nobody_answering_is_no_error_but_told_with_what_is_missing(
 
 
 def test_faults_on_the_way_lose_nothing(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
     faults = ("5xx", "cut", "cut_body", "empty", "malformed")
-    server = replay(history(5), fault=dict.fromkeys(faults, 0.2), fault_attempts=2, seed=5)
+    server = market(fault=dict.fromkeys(faults, 0.2), fault_attempts=2, seed=5)
     times = [RECENT + day * DAY for day in range(20)]
     priced = fill_prices(connection, sources_of(server), times, SILENCE, NOW)
     assert [priced.series.at(each) for each in times] == [minute_close(each) for each in times]
@@ -178,9 +185,9 @@ def test_faults_on_the_way_lose_nothing(
 
 
 def test_no_times_and_no_markets_ask_nobody(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
-    server = replay(history(5))
+    server = market()
     assert fill_prices(connection, sources_of(server), [], SILENCE, NOW).precision == Precision(0, 0, 0, 0)
     assert fill_prices(connection, (), [RECENT], SILENCE, NOW).missing == [RECENT]
     assert fill_prices(connection, sources_of(server), [NOW, NOW + DAY, 0], SILENCE, NOW).missing == []
@@ -188,14 +195,14 @@ def test_no_times_and_no_markets_ask_nobody(
 
 
 def test_cancelled_filling_keeps_what_was_stored(
-    replay: Replay, sources_of: SourcesOf, connection: Connection
+    market: Market, sources_of: SourcesOf, connection: Connection
 ) -> None:
     class Cancelling(Silence):
         def checkpoint(self) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        fill_prices(connection, sources_of(replay(history(5))), [RECENT, RECENT + 9 * DAY], Cancelling(), NOW)
+        fill_prices(connection, sources_of(market()), [RECENT, RECENT + 9 * DAY], Cancelling(), NOW)
     assert len(list(PriceRepository(connection).all())) == 1
 
 
@@ -207,10 +214,10 @@ def test_a_wallets_minutes_are_those_of_its_transactions_each_once(
 
 
 def test_own_conversions_price_their_minutes_while_no_market_answers(
-    replay: Replay, sources_of: SourcesOf, trader: Callable[..., Fence], connection: Connection
+    market: Market, sources_of: SourcesOf, trader: Callable[..., Fence], connection: Connection
 ) -> None:
     fence = trader(converted(1, OLD + 5, 150_000_000), bought(2, OLD + 50, 10**7), bought(3, OLD + 61, 10**7))
-    server, listener = replay(history(5), down=("all",)), Listener()
+    server, listener = market(down=("all",)), Listener()
     priced = wallet_prices(fence, connection, sources_of(server), listener)
     assert [priced.series.at(OLD + second) for second in (5, 50, 61)] == [150_000_000, 150_000_000, None]
     assert priced.precision == Precision(0, 0, own_leg=1, unpriced=1)
@@ -240,9 +247,20 @@ def test_own_conversion_at_an_odd_price_or_of_dust_prices_nothing(
 
 
 def test_what_a_market_leaves_out_in_the_present_minute_is_no_fault_to_tell(
-    replay: Replay, sources_of: SourcesOf, trader: Callable[..., Fence], connection: Connection
+    market: Market, sources_of: SourcesOf, trader: Callable[..., Fence], connection: Connection
 ) -> None:
     listener = Listener()
     fence = trader(bought(1, int(time.time()), 10**7))
-    priced = wallet_prices(fence, connection, sources_of(replay(history(5))), listener)
+    priced = wallet_prices(fence, connection, sources_of(market()), listener)
     assert (priced.precision.unpriced, listener.notices) == (1, [])
+
+
+def test_what_no_market_has_is_told_too(
+    market: Market, sources_of: SourcesOf, trader: Callable[..., Fence], connection: Connection
+) -> None:
+    listener = Listener()
+    fence = trader(bought(1, OLD, 10**7))
+    wallet_prices(fence, connection, sources_of(market(invent_sol_price=False)), listener)
+    ((code, message),) = listener.notices
+    assert code == "prices_missing"
+    assert message.endswith("No market that we ask has one.")

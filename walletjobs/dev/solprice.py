@@ -8,6 +8,9 @@ import math
 from functools import lru_cache
 from hashlib import blake2b
 
+#: The field that marks invented transactions: their SOL has this price, real ones' has not.
+INVENTED = "_invented"
+INVENTED_MARK = b'"_invented":true'
 BASE = 150.0  # US dollars
 VOLATILITY = 0.000045  # of one second, as a share of the price
 PERIODS = (90 * 86400, 14 * 86400, 2 * 86400, 6 * 3600, 3600, 600, 60)  # seconds

@@ -227,8 +227,21 @@ def test_assets_and_markets_are_the_same_at_every_call_and_lack_some_mints(repla
     assert requests.get(f"{server.url}/tokens/v1/solana/{','.join(mints[:31])}", timeout=9).status_code == 400
 
 
-def test_candles_of_both_exchanges_agree_on_the_close(replay):
+def test_nobody_invents_a_price_of_sol_for_recorded_transactions(replay):
     server = replay(history(1))
+    query = {
+        "symbol": "SOLUSDT",
+        "interval": "1m",
+        "startTime": 1_746_057_600_000,
+        "endTime": 1_746_059_000_000,
+    }
+    assert requests.get(f"{server.url}/api/v3/klines", params=query, timeout=9).json() == []
+    query = {"granularity": 60, "start": "2025-05-01T00:00:00Z", "end": "2025-05-01T00:20:00Z"}
+    assert requests.get(f"{server.url}/products/SOL-USD/candles", params=query, timeout=9).json() == []
+
+
+def test_candles_of_both_exchanges_agree_on_the_close(replay):
+    server = replay(history(1), invent_sol_price=True)
     query = {
         "symbol": "SOLUSDT",
         "interval": "1m",

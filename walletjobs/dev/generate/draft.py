@@ -8,6 +8,8 @@ from typing import Any
 import base58
 import msgspec
 
+from walletjobs.dev.solprice import INVENTED
+
 SYSTEM = "11111111111111111111111111111111"
 TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
 TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
@@ -163,6 +165,7 @@ class Draft:
                 "transactionError": self.error,
                 "instructions": self.instructions,
                 "events": {},
+                INVENTED: True,
             }
         )
 

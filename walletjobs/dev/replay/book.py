@@ -12,6 +12,7 @@ import msgspec
 
 from walletjobs.dev.replay import convert, moves
 from walletjobs.dev.replay.history import History
+from walletjobs.dev.solprice import INVENTED_MARK
 from walletjobs.errors import InvalidData
 
 
@@ -72,6 +73,11 @@ class Listed:
     legacy: bool  # an RPC listing shows it without ``maxSupportedTransactionVersion``
     enhanced: bytes | None
     rpc: bytes | None
+
+    @property
+    def invented(self) -> bool:
+        """Whether a generator made it, which marks what it makes."""
+        return INVENTED_MARK in (self.enhanced or self.rpc or b"")
 
     @property
     def failed(self) -> bool:
@@ -135,6 +141,7 @@ class Book:
         self.rows = sorted(rows.values(), key=lambda row: (row.slot, row.index or 0))
         self.positions = {row.signature: position for position, row in enumerate(self.rows)}
         self.ranks = _ranks(self.rows)
+        self.invented = bool(self.rows) and self.rows[0].invented
         self.last_time = self.rows[-1].time if self.rows else 0
         self.decimals: dict[str, int] = {}  # by mint, of the histories made so far
         self._slots = [row.slot for row in self.rows]

@@ -31,6 +31,7 @@ class Options:
     head_slot: int = 0  # transactions after this slot have not happened yet; 0: all have
     search_window: int = 1000  # transactions that a typed query looks at before it gives up
     hang_seconds: float = 90.0
+    invent_sol_price: bool = False  # also where the data was recorded: nobody here knows the real one
 
     def changed(self, values: Mapping[str, object]) -> "Options":
         """These options with some values replaced.

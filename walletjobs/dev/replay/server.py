@@ -80,7 +80,7 @@ class ReplayServer:
         """
         found = enhanced_routes.route(request, self.book, self.options)
         found = found or rpc_routes.route(request, self.book, self.options)
-        found = found or market_routes.route(request, self.book)
+        found = found or market_routes.route(request, self.book, self.options)
         if found is None:
             raise Refused("Not Found", status=404, code=-32601)
         return found

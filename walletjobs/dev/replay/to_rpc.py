@@ -10,6 +10,7 @@ import msgspec
 from walletjobs.core.units import WRAPPED_SOL, decimal_text
 from walletjobs.dev.replay.history import Before
 from walletjobs.dev.replay.instructions import SYSTEM, TOKEN, TOKEN_2022, Move, move_of
+from walletjobs.dev.solprice import INVENTED
 
 Json = dict[str, Any]
 RENT = 2_039_280  # lamports of a plain token account
@@ -42,6 +43,7 @@ def to_rpc(raw: bytes, before: Before, rank: int) -> bytes:
             "meta": {**_meta(read, keys, before), "innerInstructions": inner},
             "transaction": {"message": message, "signatures": [read["signature"]]},
             "version": 0,
+            **({INVENTED: True} if INVENTED in read else {}),
         }
     )
 
