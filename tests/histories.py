@@ -33,6 +33,45 @@ moves = st.lists(
 )
 
 
+#: the same in amounts that a whole supply can hold many times
+small_moves = st.lists(
+    st.tuples(
+        st.sampled_from(["buy", "buy", "sell", "gift", "send"]),
+        st.sampled_from(MINTS),
+        st.integers(1, 50) | st.integers(1, 2**40),
+        st.integers(10_000, 10**11),
+        st.integers(0, 50_000),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+def histories() -> st.SearchStrategy[list[Scene]]:
+    """Random scenes, oldest first: oversold, gifted and sent on as chance has it."""
+    return small_moves.map(scenes_of)
+
+
+def closed_histories() -> st.SearchStrategy[list[Scene]]:
+    """Random buys and sells that end with nothing left of anything."""
+    return small_moves.map(_closed).map(scenes_of)
+
+
+def _closed(history: list[Move]) -> list[Move]:
+    """The history's buys, and its sells as far as there is something; in the end the rest is sold."""
+    held = dict.fromkeys(MINTS, 0)
+    closed: list[Move] = []
+    for what, mint, quantity, lamports, later in history:
+        if what in ("buy", "gift"):
+            held[mint] += quantity
+            closed.append(("buy", mint, quantity, lamports, later))
+        elif held[mint]:
+            sold = min(quantity, held[mint])
+            held[mint] -= sold
+            closed.append(("sell", mint, sold, lamports, later))
+    return closed + [("sell", mint, rest, 10**9, 60) for mint, rest in held.items() if rest]
+
+
 @dataclass(frozen=True)
 class Kept:
     """What keeping a history's books leaves."""
