@@ -34,7 +34,7 @@ def analyze(make_service):
     """Runs an analysis against markets as the options have them; returns its service and its job."""
 
     def run(**options: Any) -> tuple[Service, str]:
-        service = make_service(fakeredis.FakeRedis(), history(), **options)
+        service = make_service(fakeredis.FakeRedis(), history(), invent_sol_price=True, **options)
         job_id = service.submit(WALLET, enrich_metadata=False).job_id
         service.work()
         return service, job_id

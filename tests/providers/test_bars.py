@@ -164,7 +164,7 @@ def test_refusals_of_a_country_a_client_or_a_moment_are_told_apart(
 
 
 def test_both_agree_with_the_replay_server_to_the_cent(pace: Pace) -> None:
-    with ReplayServer(Book([]), Options()) as server:
+    with ReplayServer(Book([]), Options(invent_sol_price=True)) as server:
         config = ProviderConfig(binance_url=server.url, coinbase_url=server.url)
         from_binance = BinanceClient(config, pace).bars(span(0, 299))
         from_coinbase = CoinbaseClient(config, pace).bars(span(0, 299))

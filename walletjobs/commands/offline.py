@@ -5,15 +5,18 @@ import gzip
 import json
 import re
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from walletjobs.core.book import Book
+    from walletjobs.core.coverage import History
+    from walletjobs.core.entries import Entry
     from walletjobs.core.positions import Rules
     from walletjobs.core.transaction import Transaction
     from walletjobs.core.value import Prices
-    from walletjobs.services.books import Books
 
 _WINDOW = re.compile(r"([1-9]\d{0,4})([hd])")
 _UNITS = {"h": 3_600, "d": 86_400}  # seconds
@@ -35,21 +38,22 @@ def run_ledger(args: argparse.Namespace) -> int:
     from walletjobs.core.book import Book
     from walletjobs.services.present import ledger_line
 
-    book, prices = Book(args.wallet), _prices(args)
-    for transaction in _transactions(args):
-        line = ledger_line(book.read(transaction, prices))
+    for entry in _entries(args, Book(args.wallet), _transactions(args)):
+        line = ledger_line(entry)
         print(json.dumps(line) if args.json else _ledger_text(line))
     return 0
 
 
 def run_pnl(args: argparse.Namespace) -> int:
     """Print the figures of one method and mode."""
+    from walletjobs.core.positions import Rules
     from walletjobs.services.pnl import result_of
 
     transactions = list(_transactions(args))
-    rules = _rules(args, transactions)
-    books = _books(args, transactions, rules)
-    result = result_of(books, rules)
+    newest = max((transaction.block_time for transaction in transactions), default=0)
+    start = None if args.window is None else newest - args.window
+    book = _book(args, transactions, Rules(args.method, args.mode), start)
+    result = result_of(book if start is None else book.window(start), _history(args))
     if args.json:
         print(json.dumps({"wallet": result.wallet, "tokens": result.tokens, "coverage": result.coverage}))
     else:
@@ -64,7 +68,7 @@ def run_behavior(args: argparse.Namespace) -> int:
     from walletjobs.services.present import behavior_json
 
     transactions = list(_transactions(args))
-    book = _books(args, transactions, Rules()).book()
+    book = _book(args, transactions, Rules())
     metrics = behavior_json(behavior_of(book, book.totals.last_time or 0))
     print(json.dumps(metrics) if args.json else _behavior_text(metrics))
     return 0
@@ -97,6 +101,7 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--window",
         default="all",
+        type=_span,
         metavar="SPAN",
         help="such as 24h, 7d, 30d, 90d or all: the span before the newest transaction; lots see the whole history",
     )
@@ -112,29 +117,48 @@ def _address(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _rules(args: argparse.Namespace, transactions: "list[Transaction]") -> "Rules":
-    from walletjobs.core.positions import Rules
-
-    if args.window == "all":
-        return Rules(args.method, args.mode)
-    match = _WINDOW.fullmatch(args.window)
+def _span(text: str) -> int | None:
+    """The seconds of a window; null for the whole history."""
+    if text == "all":
+        return None
+    match = _WINDOW.fullmatch(text)
     if match is None:
-        print(f"walletjobs pnl: --window {args.window!r}: use a span such as 24h, 7d or all", file=sys.stderr)
-        raise SystemExit(2)
-    newest = max((transaction.block_time for transaction in transactions), default=0)
-    return Rules(args.method, args.mode, max(newest - int(match[1]) * _UNITS[match[2]], 1))
+        raise argparse.ArgumentTypeError(f"{text!r}: use a span such as 24h, 7d or all")
+    return int(match[1]) * _UNITS[match[2]]
 
 
-def _books(args: argparse.Namespace, transactions: "list[Transaction]", rules: "Rules") -> "Books":
+def _book(
+    args: argparse.Namespace, transactions: "list[Transaction]", rules: "Rules", start: int | None = None
+) -> "Book":
     from walletjobs.core.book import Book
-    from walletjobs.core.coverage import History
-    from walletjobs.services.books import Books
 
-    book, prices = Book(args.wallet, rules), _prices(args)
+    book = Book(args.wallet, rules, [] if start is None else [start])
+    for _ in _entries(args, book, transactions):
+        pass
+    return book
+
+
+def _entries(
+    args: argparse.Namespace, book: "Book", transactions: "Iterable[Transaction]"
+) -> "Iterator[Entry]":
+    """The book's entries as it takes in the transactions; one it cannot read to the end is named and counted."""
+    from walletjobs.errors import InvalidData
+
+    prices = _prices(args)
     for transaction in transactions:
-        book.read(transaction, prices)
-    book.finish()
-    return Books({rules: book}, History(None, unreadable=args.unreadable))
+        try:
+            entry = book.read(transaction, prices)
+        except InvalidData as error:
+            args.unreadable += 1
+            print(f"{transaction.signature}: {error}", file=sys.stderr)
+            continue
+        yield entry
+
+
+def _history(args: argparse.Namespace) -> "History":
+    from walletjobs.core.coverage import History
+
+    return History(None, unreadable=args.unreadable)
 
 
 def _prices(args: argparse.Namespace) -> "Prices":
@@ -183,7 +207,7 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         with _open(path) as file:
             yield from (line for line in file if line.strip())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InvalidData(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 

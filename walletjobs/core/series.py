@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
+
 from walletjobs.core.units import MICRO_USD
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
@@ -23,9 +25,8 @@ OWN_LEG = "own_leg"
 MOST = 1_000_000 * MICRO_USD
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """What one SOL cost at the end of a minute or an hour."""
+class Bar(Struct, frozen=True, gc=False):
+    """What one SOL cost at the end of a minute or an hour; a struct, for a wallet may need a hundred thousand."""
 
     start: int  # unix seconds, a multiple of the resolution
     resolution: int  # seconds

@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from walletjobs.core.series import DAY, HOUR, MINUTE, OWN_LEG, Bar
 
-_COLUMNS = b" starts_at AS start, resolution, price_micro_usd AS price, source "
+_COLUMNS = b" starts_at, resolution, price_micro_usd, source "
 
 
 class PriceRepository:
@@ -50,18 +49,15 @@ class PriceRepository:
         """The bars of the minutes and of the hours that hold these times. Units: unix seconds."""
         starts = {time - time % MINUTE for time in times} | {time - time % HOUR for time in times}
         query = b"SELECT" + _COLUMNS + b"FROM sol_price WHERE starts_at = ANY(%s)"
-        with self._connection.cursor(row_factory=class_row(Bar)) as cursor:
-            return cursor.execute(query, [sorted(starts)]).fetchall()
+        return [Bar(*row) for row in self._connection.execute(query, [sorted(starts)], binary=True)]
 
     def all(self) -> Iterator[Bar]:
         """Every bar, oldest first, the hours before the minutes, a few thousand at a time."""
         query = b"SELECT" + _COLUMNS + b"FROM sol_price ORDER BY starts_at, resolution DESC"
-        with (
-            self._connection.transaction(),
-            self._connection.cursor("prices", row_factory=class_row(Bar)) as rows,
-        ):
-            rows.itersize = 5_000
-            yield from rows.execute(query)
+        with self._connection.transaction(), self._connection.cursor("sol_prices") as cursor:
+            cursor.itersize = 5_000
+            for row in cursor.execute(query):
+                yield Bar(*row)
 
     def around(self, times: Collection[int]) -> dict[int, Sequence[int]]:
         """The market's last price before and its next one after each time, no more than a day away.

@@ -64,10 +64,10 @@ def keep_books(
     for wire_format, raw in stream:
         try:
             transaction = READERS[wire_format](raw)
+            entry = entry_of(transaction, own, prices)  # reads its instructions, if they matter
         except InvalidData:
             unreadable += 1
             continue
-        entry = entry_of(transaction, own, prices)
         legs, ordered = legs_of(entry), transaction.index is not None
         for book in books.values():
             book.add(entry, ordered, legs)

@@ -86,18 +86,18 @@ def wallet_prices(
 ) -> Priced:
     """The prices of every minute in which the wallet had a transaction, asked for where they are not stored.
 
-    Where every market fails, the wallet's own conversions price their minutes. A market that is down is told
-    where it leaves something without a price, and fails nothing.
+    Where every market fails, the wallet's own conversions price their minutes. What is left without a price is
+    told, and why, and fails nothing; only a minute that is hardly over is left out without a word.
     Raises: DatabaseUnavailable, QueueUnavailable, and what ``report.checkpoint`` raises.
     """
     minutes = TransactionRepository(connection).minutes(fence.wallet_id)
     priced = fill_prices(connection, sources, minutes, report)
     if priced.missing:
         add_own_prices(fence, connection, priced.series)
-    precision = priced.series.precision(minutes)
-    if precision.unpriced and priced.reasons:
-        report.notice("prices_missing", _sentence(precision.unpriced, len(minutes), priced.reasons))
-    return Priced(priced.series, precision, priced.missing, priced.reasons)
+    missing = [minute for minute in priced.missing if priced.series.at(minute) is None]
+    if missing and sources:
+        report.notice("prices_missing", _sentence(len(missing), len(minutes), priced.reasons))
+    return Priced(priced.series, priced.series.precision(minutes), missing, priced.reasons)
 
 
 @translated()
@@ -160,9 +160,9 @@ def _conversions(fence: Fence, connection: Connection[Any]) -> Iterator[Conversi
             yield conversion
 
 
-def _sentence(unpriced: int, minutes: int, reasons: Mapping[str, str]) -> str:
-    why = " ".join(reasons.values())
-    return f"SOL has no price in US dollars in {unpriced:,} of the {minutes:,} minutes of this wallet's trades. {why}"
+def _sentence(missing: int, minutes: int, reasons: Mapping[str, str]) -> str:
+    why = " ".join(reasons.values()) or "No market that we ask has one."
+    return f"SOL has no price in US dollars in {missing:,} of the {minutes:,} minutes of this wallet's trades. {why}"
 
 
 class _Filling:
