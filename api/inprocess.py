@@ -40,11 +40,13 @@ class InProcessRuns:
     def begin(self, address: str) -> bool:
         """Whether a run of this wallet begins now, or soon; False where one is under way, here or elsewhere.
 
-        Raises: QueueUnavailable; without Redis there is neither lock nor request budget.
+        Raises: QueueUnavailable; without Redis there is neither lock nor request budget. WorkerStopping.
         """
         with translated():
             busy = self._doors.redis.exists(wallet_lock(address))
         with self._lock:
+            if self._stopping.is_set():
+                raise WorkerStopping
             if busy or address in self._running:
                 return False
             self._running.add(address)
@@ -55,9 +57,11 @@ class InProcessRuns:
 
     def stop(self) -> None:
         """Runs end at their next safe point; what is stored stays."""
-        self._stopping.set()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            self._stopping.set()
+            threads = self._threads
+        if threads is not None:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _analyze(self, address: str, run_id: str) -> dict[str, Any]:
         # Imported here: a web process that queues, as it should, never loads what an analysis needs.
