@@ -36,7 +36,9 @@ def make_service(
     """Services with another Redis, history or provider: ``make_service(redis, trades(300), latency=…)``."""
 
     def make(redis: Redis, history: list[dict[str, Any]] | None = None, **options: Any) -> Service:
-        provider = replay(trades(250) if history is None else history, **options)
+        provider = replay(
+            trades(250) if history is None else history, **{"invent_sol_price": True, **options}
+        )
         for name, value in provider.environment().items():
             monkeypatch.setenv(name, value)
         return Service(redis, connection, provider)
