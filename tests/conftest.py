@@ -66,14 +66,29 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture(scope="session")
-def _empty_redis(servers: Servers) -> str:
-    """A logical database that holds nothing: someone else's Redis must come to no harm."""
+def _empty_redises(servers: Servers) -> list[str]:
+    """Two logical databases that hold nothing: someone else's Redis must come to no harm."""
+    empty: list[str] = []
     for number in itertools.chain(range(1, 16), [0]):
         url = _named(servers.redis_url, str(number))
         with redis.Redis.from_url(url) as client:
             if client.dbsize() == 0:
-                return url
-    raise pytest.UsageError("REDIS_URL has no empty logical database for the tests")
+                empty.append(url)
+        if len(empty) == 2:
+            return empty
+    raise pytest.UsageError("REDIS_URL has no two empty logical databases for the tests")
+
+
+@pytest.fixture(scope="session")
+def _empty_redis(_empty_redises: list[str]) -> str:
+    """The one of the tests that come and go."""
+    return _empty_redises[0]
+
+
+@pytest.fixture(scope="session")
+def standing_redis(_empty_redises: list[str]) -> str:
+    """The one of a service that runs as long as the session: its workers must not take the tests' jobs."""
+    return _empty_redises[1]
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def modules(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="package")
 def stack(
-    servers: Servers, template: str, _empty_redis: str, tmp_path_factory: pytest.TempPathFactory
+    servers: Servers, template: str, standing_redis: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     """Everything on loopback, for all tests of the page; each takes a wallet of its own."""
     folder = tmp_path_factory.mktemp("stack")
@@ -98,7 +98,7 @@ def stack(
         server = running.enter_context(connect(servers.database_url))
         server.execute(f"CREATE DATABASE {database} TEMPLATE {template}".encode())
         running.callback(server.execute, f"DROP DATABASE {database} WITH (FORCE)".encode())
-        client = running.enter_context(redis.Redis.from_url(_empty_redis))
+        client = running.enter_context(redis.Redis.from_url(standing_redis))
         running.callback(client.flushdb)
         wallets = [Invented.write(folder, seed) for seed in range(WALLETS)]
         files = [wallet.file for wallet in wallets]
@@ -109,7 +109,7 @@ def stack(
             **replay.environment(),
             "HELIUS_PLAN": "professional",
             "DATABASE_URL": urlsplit(servers.database_url)._replace(path=f"/{database}").geturl(),
-            "REDIS_URL": _empty_redis,
+            "REDIS_URL": standing_redis,
             "PORT": str(port),
             "ANALYSES_PER_MINUTE": "1000",
             "USE_DASHBOARD_JOB_SYSTEM": "true",
