@@ -8,7 +8,7 @@ PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE := uv pip compile setup.cfg - --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup demo test lint bench lock clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -33,6 +33,9 @@ lint: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: .venv/ready
+	$(BIN)/python -m bench $(ARGS)
 
 lock: .venv/ready
 	$(BIN)/python -m pip install --quiet uv
