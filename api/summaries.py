@@ -64,7 +64,7 @@ def token_of(row: TokenRow, price: SolPrice | None) -> Json:
         "name": row.name,
         "imageUrl": row.image_url,
         "enriched": row.enriched,
-        "priceUsd": None if row.price_usd is None else f"{row.price_usd:f}",
+        "priceUsd": _price_text(row.price_usd),
         "marketValueSol": _maybe_sol(worth),
         "unrealizedPnlSol": _maybe_sol(gain),
     }
@@ -74,8 +74,10 @@ def _pnl(results: ResultRepository, wallet_id: int, result: StoredResult) -> Jso
     figures, price = result.figures, results.sol_price()
     sol_usd = price[0] if price else None
     open_part = unrealized(results.holdings(wallet_id), sol_usd)
-    realized = figures["realizedPnlLamports"]
+    realized, realized_usd = figures["realizedPnlLamports"], figures.get("realizedPnlUsd")
     total = None if open_part.pnl is None else realized + open_part.pnl
+    open_usd = _dollars(open_part.pnl, sol_usd)
+    total_usd = None if realized_usd is None or open_usd is None else Decimal(realized_usd) + open_usd
     return {
         "method": "fifo",
         "mode": "strict",
@@ -85,24 +87,28 @@ def _pnl(results: ResultRepository, wallet_id: int, result: StoredResult) -> Jso
             name: figures[name]
             for name in ("costSol", "proceedsSol", "openCostSol", "unverifiedProceedsSol", "feesSol")
         },
-        **_amount("realized", realized, sol_usd),
-        **_amount("unrealized", open_part.pnl, sol_usd),
-        **_amount("total", total, sol_usd),
+        **_amount("realized", realized),
+        **_amount("unrealized", open_part.pnl),
+        **_amount("total", total),
+        "realizedUsd": realized_usd,  # each event at its own minute's price of SOL
+        "unrealizedUsd": None if open_usd is None else f"{open_usd:.2f}",
+        "totalUsd": None if total_usd is None else f"{total_usd:.2f}",
         "unrealizedReason": _reason(open_part, sol_usd),
         "unpricedHoldings": open_part.unpriced,
         "marketValueSol": _maybe_sol(open_part.value),
-        "solPriceUsd": None if sol_usd is None else f"{sol_usd:f}",
+        "solPriceUsd": _price_text(sol_usd),
         "solPriceAt": price[1] if price else None,
     }
 
 
-def _amount(name: str, lamports: int | None, sol_usd: Decimal | None) -> Json:
-    dollars = None if lamports is None or sol_usd is None else Decimal(lamports) * sol_usd / LAMPORTS_PER_SOL
-    return {
-        f"{name}Sol": _maybe_sol(lamports),
-        f"{name}Lamports": lamports,
-        f"{name}Usd": None if dollars is None else f"{dollars:.2f}",
-    }
+def _amount(name: str, lamports: int | None) -> Json:
+    return {f"{name}Sol": _maybe_sol(lamports), f"{name}Lamports": lamports}
+
+
+def _dollars(lamports: int | None, sol_usd: Decimal | None) -> Decimal | None:
+    if lamports == 0:
+        return Decimal(0)  # at any price
+    return None if lamports is None or sol_usd is None else Decimal(lamports) * sol_usd / LAMPORTS_PER_SOL
 
 
 def _reason(open_part: Unrealized, sol_usd: Decimal | None) -> str | None:
@@ -117,3 +123,7 @@ def _win_rates(figures: Mapping[str, Any]) -> Json:
 
 def _maybe_sol(lamports: int | None) -> str | None:
     return None if lamports is None else sol_text(lamports)
+
+
+def _price_text(price: Decimal | None) -> str | None:
+    return None if price is None else f"{Decimal(price).normalize():f}"

@@ -10,13 +10,12 @@ from psycopg import Connection
 
 from api.arguments import Blueprint
 from api.doors import doors
+from api.schemas.tokens import TokenPageSchema, TokensQuerySchema
 from api.schemas.wallets import (
     BehaviorQuerySchema,
     BehaviorSchema,
     FiguresQuerySchema,
     PnlSchema,
-    TokenPageSchema,
-    TokensQuerySchema,
     WalletCoverageSchema,
     WalletListSchema,
     WalletSchema,

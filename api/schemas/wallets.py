@@ -1,44 +1,11 @@
 """What is known of a wallet."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_dump, validate
+from marshmallow import Schema, fields, validate
 
 from api.schemas.fields import Moment, maybe_text, maybe_whole, text, whole
-from walletjobs.core.lots import METHODS
-from walletjobs.db.results import SORTS
+from api.schemas.figures import Figures, lamports, maybe_sol, method, ratio, sol, window
 
 STATUSES = ["MISSING", "STALE", "CURRENT", "IN_PROGRESS"]
-HOLDINGS = ["held", "exited", "unverified"]
-
-
-def ratio(description: str) -> fields.Float:
-    """A number, or null with nothing to divide by."""
-    return fields.Float(required=True, allow_none=True, metadata={"description": description})
-
-
-def sol(description: str) -> fields.String:
-    """An amount of SOL as a decimal text, exact."""
-    return text(f"{description} SOL, as a decimal text.")
-
-
-def maybe_sol(description: str) -> fields.String:
-    """An amount of SOL as a decimal text, or null where it is not known."""
-    return maybe_text(f"{description} SOL, as a decimal text.")
-
-
-def lamports(description: str) -> fields.Integer:
-    """An amount of lamports."""
-    return whole(f"{description} Lamports.")
-
-
-class Figures(Schema):
-    """Figures as an analysis stored them; ones without a description here are served too."""
-
-    @post_dump(pass_original=True)
-    def keep(self, data: dict[str, Any], original: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Adds what the schema does not name."""
-        return {**original, **data}
 
 
 class MeasureSchema(Figures):
@@ -98,7 +65,7 @@ class PnlSummarySchema(Schema):
     sells = whole("Sells.")
     realizedSol = sol("Realized PnL.")
     realizedLamports = lamports("Realized PnL.")
-    realizedUsd = maybe_text("Realized PnL at solPriceUsd.")
+    realizedUsd = maybe_text("Realized PnL, each event at its minute's price of SOL; null where one is not known.")
     unrealizedSol = maybe_sol("Market value of what is held above its cost, where prices are known.")
     unrealizedLamports = maybe_whole("The same. Lamports.")
     unrealizedUsd = maybe_text("The same at solPriceUsd.")
@@ -109,7 +76,7 @@ class PnlSummarySchema(Schema):
     marketValueSol = maybe_sol("Market value of what is held.")
     totalSol = maybe_sol("Realized and unrealized.")
     totalLamports = maybe_whole("The same. Lamports.")
-    totalUsd = maybe_text("The same at solPriceUsd.")
+    totalUsd = maybe_text("realizedUsd and unrealizedUsd.")
     costSol = sol("Spent on tokens, fees included.")
     proceedsSol = sol("Received for tokens with a known cost.")
     openCostSol = sol("Cost of what is still held.")
@@ -217,71 +184,6 @@ class WalletCoverageSchema(CoverageSchema):
     computedAt = Moment("When they were computed.")
 
 
-class TokenSchema(Figures):
-    """One token of a wallet: its figures, and what providers say of it."""
-
-    mint = text("The token.")
-    symbol = maybe_text("Its symbol, as its maker claims.")
-    name = maybe_text("Its name, as its maker claims.")
-    imageUrl = maybe_text("Its image; https only.")
-    enriched = fields.Boolean(
-        required=True, metadata={"description": "Whether a provider has been asked of it."}
-    )
-    decimals = whole("Decimal places of one token.")
-    bought = text("Base units.")
-    sold = text("Base units.")
-    held = text("Base units.")
-    heldText = text("Tokens.")
-    buys = whole("Buys.")
-    sells = whole("Sells.")
-    cycles = whole("Positions opened from nothing.")
-    costLamports = lamports("Spent, fees included.")
-    costSol = sol("Spent, fees included.")
-    proceedsLamports = lamports("Received for what has a known cost.")
-    proceedsSol = sol("Received for what has a known cost.")
-    realizedPnlLamports = lamports("Realized PnL.")
-    realizedPnlSol = sol("Realized PnL.")
-    openCostLamports = lamports("Cost of what is held.")
-    openCostSol = sol("Cost of what is held.")
-    unverifiedQuantity = text("Base units sold beyond what is known to have been acquired.")
-    unverifiedProceedsLamports = lamports("Received for them; in no PnL.")
-    unverifiedProceedsSol = sol("Received for them; in no PnL.")
-    feesLamports = lamports("Fees, inside the figures above.")
-    roi = ratio("Realized PnL by the cost of what was sold.")
-    firstTrade = maybe_whole("Unix seconds.")
-    lastTrade = maybe_whole("Unix seconds.")
-    priceUsd = maybe_text("Newest known price of one token.")
-    marketValueSol = maybe_sol("What is held at that price.")
-    unrealizedPnlSol = maybe_sol("The part of it with a known cost, above that cost.")
-
-
-class TokenPageSchema(Schema):
-    """A page of a wallet's tokens."""
-
-    items = fields.List(fields.Nested(TokenSchema), required=True)
-    total = whole("Tokens on all pages.")
-    page = whole("This page, from 1.")
-    pageSize = whole("Tokens a page.")
-
-
-def method() -> fields.String:
-    """Which lots a sale uses up first."""
-    return fields.String(
-        load_default="fifo",
-        validate=validate.OneOf(METHODS),
-        metadata={"description": "Which lots a sale uses up first."},
-    )
-
-
-def window() -> fields.String:
-    """Which disposals count."""
-    return fields.String(
-        load_default="all",
-        validate=validate.OneOf(["all"]),
-        metadata={"description": "Which disposals count."},
-    )
-
-
 class FiguresQuerySchema(Schema):
     """Which figures."""
 
@@ -293,44 +195,6 @@ class BehaviorQuerySchema(Schema):
     """Which metrics."""
 
     window = window()
-
-
-class TokensQuerySchema(Schema):
-    """Which tokens, in which order."""
-
-    page = fields.Integer(
-        load_default=1, validate=validate.Range(1, 100_000), metadata={"description": "The page, from 1."}
-    )
-    pageSize = fields.Integer(
-        load_default=50, validate=validate.Range(1, 200), metadata={"description": "Tokens a page."}
-    )
-    sort = fields.String(
-        load_default="realizedPnl", validate=validate.OneOf(SORTS), metadata={"description": "Sorted by."}
-    )
-    order = fields.String(
-        load_default="desc", validate=validate.OneOf(["asc", "desc"]), metadata={"description": "Which way."}
-    )
-    search = fields.String(
-        load_default="",
-        validate=[validate.Length(max=64), validate.ContainsNoneOf("\0")],
-        metadata={"description": "Part of a name or symbol, or the beginning of a mint."},
-    )
-    holding = fields.String(
-        load_default=None,
-        validate=validate.OneOf(HOLDINGS),
-        metadata={"description": "Only tokens held, or exited, or sold without a known purchase."},
-    )
-    pnl = fields.String(
-        load_default=None,
-        validate=validate.OneOf(["profit", "loss"]),
-        metadata={"description": "Only with a realized profit, or loss."},
-    )
-    minTrades = fields.Integer(
-        load_default=0,
-        validate=validate.Range(0, 1_000_000),
-        metadata={"description": "Only with as many buys and sells, or more."},
-    )
-    method = method()
 
 
 class WalletsQuerySchema(Schema):

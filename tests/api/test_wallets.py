@@ -7,10 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from jobservice import trades, until
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 from redis import Redis
 from webworld import ANALYSIS, OTHER, WALLET, MakeApp, nothing_created
 
 from walletjobs.config import ProviderConfig
+from walletjobs.core.series import MINUTE, Bar
+from walletjobs.core.units import WRAPPED_SOL
+from walletjobs.db.prices import PriceRepository
 from walletjobs.db.wallets import WalletRepository
 
 HERE = f"/api/v1/wallets/{WALLET}"
@@ -22,7 +26,8 @@ TRADES = 40  # of four tokens: each five times bought for 0.1 SOL and sold for 0
 def client(
     make_app: MakeApp, providers: Callable[..., ProviderConfig], connection: Connection[Any]
 ) -> FlaskClient:
-    """Asks an application that has analyzed the wallet."""
+    """Asks an application that has analyzed the wallet, when a SOL cost 150 dollars."""
+    PriceRepository(connection).store([Bar(1_699_999_980, MINUTE, 150_000_000, "test")])
     app = make_app(use_dashboard_job_system=False, providers=providers(trades(TRADES)))
     asking = app.test_client()
     asking.post("/analyses/wallets/trigger-analysis", json={"walletAddresses": [WALLET]})
@@ -42,7 +47,8 @@ def test_the_summary_says_what_the_wallet_earned_and_what_that_rests_on(client: 
     assert (pnl["tokens"], pnl["buys"], pnl["sells"]) == (4, 20, 20)
     assert (pnl["feesSol"], pnl["openCostSol"], pnl["unverifiedProceedsSol"]) == ("0.0002", "0", "0")
     assert (pnl["unrealizedSol"], pnl["totalSol"], pnl["unrealizedReason"]) == ("0", "0.3998", None)
-    assert (pnl["solPriceUsd"], pnl["realizedUsd"]) == (None, None)
+    assert (pnl["realizedUsd"], pnl["unrealizedUsd"], pnl["totalUsd"]) == ("59.97", "0.00", "59.97")
+    assert pnl["solPriceUsd"] is None  # of now
     assert wallet["winRate"]["tokens"] == {"value": 1.0, "n": 4, "winners": 4, "losers": 0, "breakEven": 0}
     assert wallet["winRate"]["cycles"]["n"] == 20
     assert (wallet["coverage"]["complete"], wallet["coverage"]["transactions"]) == (True, TRADES)
@@ -51,13 +57,29 @@ def test_the_summary_says_what_the_wallet_earned_and_what_that_rests_on(client: 
     assert wallet["balance"] is None
 
 
-def test_dollars_come_with_the_price_of_sol(client: FlaskClient, connection: Connection[Any]) -> None:
+def test_what_is_held_is_valued_at_the_newest_prices(
+    client: FlaskClient, connection: Connection[Any]
+) -> None:
     connection.execute(
-        "INSERT INTO token (mint, price_usd, price_source, price_at)"
-        " VALUES ('So11111111111111111111111111111111111111112', 150.25, 'test', now())"
+        "UPDATE token_result SET held = 2000000, held_known = 1000000, open_cost = 100000000,"
+        " figures = figures || %s WHERE mint = (SELECT min(mint) FROM token_result)",
+        [Jsonb({"held": "2000000", "heldKnown": "1000000", "openCostLamports": 100_000_000})],
     )
     pnl = client.get(HERE).get_json()["pnl"]
-    assert (pnl["solPriceUsd"], pnl["realizedUsd"], pnl["totalUsd"]) == ("150.25", "60.07", "60.07")
+    assert (pnl["unrealizedSol"], pnl["totalSol"], pnl["totalUsd"]) == (None, None, None)
+    assert (pnl["unrealizedReason"], pnl["unpricedHoldings"]) == ("sol_price_missing", 1)
+    connection.execute(
+        "INSERT INTO token (mint, price_usd, price_source, price_at) VALUES (%s, 200, 'test', now())",
+        [WRAPPED_SOL],
+    )
+    assert client.get(HERE).get_json()["pnl"]["unrealizedReason"] == "prices_missing"
+    connection.execute("INSERT INTO token (mint, price_usd) SELECT min(mint), 50 FROM token_result")
+    pnl = client.get(HERE).get_json()["pnl"]
+    # Two tokens at a quarter of a SOL; the one with a known cost has gained 0.15.
+    assert (pnl["marketValueSol"], pnl["unrealizedSol"], pnl["unrealizedUsd"]) == ("0.5", "0.15", "30.00")
+    assert (pnl["totalSol"], pnl["totalUsd"], pnl["solPriceUsd"]) == ("0.5498", "89.97", "200")
+    (token,) = client.get(f"{HERE}/tokens?holding=held").get_json()["items"]
+    assert (token["priceUsd"], token["marketValueSol"], token["unrealizedPnlSol"]) == ("50", "0.5", "0.15")
 
 
 def test_tokens_are_sorted_searched_filtered_and_paged(
