@@ -65,7 +65,9 @@ class PnlSummarySchema(Schema):
     sells = whole("Sells.")
     realizedSol = sol("Realized PnL.")
     realizedLamports = lamports("Realized PnL.")
-    realizedUsd = maybe_text("Realized PnL, each event at its minute's price of SOL; null where one is not known.")
+    realizedUsd = maybe_text(
+        "Realized PnL, each event at its minute's price of SOL; null where one is not known."
+    )
     unrealizedSol = maybe_sol("Market value of what is held above its cost, where prices are known.")
     unrealizedLamports = maybe_whole("The same. Lamports.")
     unrealizedUsd = maybe_text("The same at solPriceUsd.")
