@@ -5,6 +5,7 @@ import json
 import signal
 import socket as sockets
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from webworld import ANALYSIS, OTHER, WALLET, MakeWeb, Socket, Web
 
 from walletjobs.core.run import Ending
 from walletjobs.db.runs import RunRepository
+from walletjobs.dev.valkey import Valkey
 from walletjobs.jobs import events, status
 from walletjobs.jobs.events import Speaker
 
@@ -349,6 +351,36 @@ def test_sockets_survive_a_redis_that_forgot_everything(
     redis_client.client_kill_filter(_type="pubsub")
     after = worker.notice(job_id, "after")
     assert socket.hear()["id"] == after
+
+
+def test_sockets_outlive_a_redis_that_restarts_empty(
+    make_web: MakeWeb, connection: Connection[Any], tmp_path: Path
+) -> None:
+    valkey = Valkey(tmp_path / "valkey", durable=False)
+    valkey.start()
+    try:
+        web = make_web(REDIS_URL=valkey.url)
+        job_id, socket = post(web), web.socket()
+        socket.say(event="subscribe", jobId=job_id)
+        socket.hear()
+        valkey.stop()
+        away = web.ask(ANALYSIS, {"walletAddress": OTHER})
+        assert (away.status, away.body["code"]) == (503, "queue_unavailable")
+        assert int(away.headers["Retry-After"]) > 0
+        socket.say(event="subscribe", jobId="dashboard-0123456789abcdef")
+        assert socket.hear()["data"]["code"] == "queue_unavailable"
+        valkey.start()
+        with Redis.from_url(valkey.url) as redis:
+            worker = Worker(redis, connection)
+            told = worker.notice(
+                job_id, "back"
+            )  # before or after the reader is back: it is heard all the same
+            assert socket.hear()["id"] == told
+            worker.end(job_id)
+            assert socket.hear()["event"] == "job-completed"
+        assert web.ask(ANALYSIS, {"walletAddress": OTHER}).status == 202
+    finally:
+        valkey.stop()
 
 
 def test_a_server_that_goes_says_goodbye(web: Web) -> None:
