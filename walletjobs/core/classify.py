@@ -82,6 +82,7 @@ def _entry(
         tuple(case.flags),
         transaction.label,
         transaction.venue,
+        deltas.escrowed,
     )
 
 

@@ -20,6 +20,7 @@ class Deltas(Struct, gc=False):
     rent_locked: int = 0  # lamports: the part of ``sol`` that went into (+) or came out of (−) rent deposits
     rent_deposit: int = 0  # lamports paid (−) into an own account that the transaction only opens
     tokens: dict[str, int] = {}  # mint → base units, without wrapped SOL and without zeros
+    escrowed: dict[str, int] = {}  # mint → base units of ``tokens``, or of SOL, in its orders' escrows
     decimals: dict[str, int] = {}
     others: dict[
         str, dict[str, int]
@@ -124,6 +125,8 @@ def _add_token_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) 
         if token.owner == wallet or token.owner in own.escrows:
             mine = True
             own.add(token.account)
+            if token.owner != wallet:
+                deltas.escrowed[mint] = deltas.escrowed.get(mint, 0) + amount
             if mint != WRAPPED_SOL:
                 deltas.tokens[mint] = deltas.tokens.get(mint, 0) + amount
                 deltas.decimals[mint] = token.quantity.decimals

@@ -77,3 +77,6 @@ class Entry(Struct, frozen=True, gc=False):
     flags: tuple[str, ...]
     label: str
     venue: str
+    escrowed: dict[
+        str, int
+    ] = {}  # mint → base units of ``tokens``, or of SOL, that moved in escrows of its orders

@@ -52,6 +52,15 @@ class TokenTransfer(Struct, frozen=True, gc=False):
     standard: str | None = None  # such as "NonFungible"
 
 
+class HeldBalance(Struct, frozen=True, gc=False):
+    """What one account held before and after a transaction."""
+
+    account: str
+    mint: str  # wrapped SOL's for lamports
+    before: int  # base units
+    after: int  # base units
+
+
 class Facts(Struct, frozen=True, gc=False):
     """What the instructions say beyond balances."""
 
@@ -86,3 +95,7 @@ class Transaction(Struct, frozen=True, gc=False, kw_only=True):
     def facts(self) -> Facts:
         """What the instructions say; read only where balances alone leave a question open."""
         return Facts()
+
+    def balances_of(self, wallet: str) -> Sequence[HeldBalance]:
+        """What the wallet and its token accounts in this transaction held before and after it, where the form says."""
+        return ()

@@ -1,5 +1,6 @@
-"""Transactions as Solana's RPC gives them (``getTransaction``, ``getTransactionsForAddress``): the one file that knows
-those field names. Both encodings are read: ``json`` (indexes and base58 data) and ``jsonParsed``.
+"""Transactions as Solana's RPC gives them (``getTransaction``, ``getTransactionsForAddress``): this file and its
+neighbor ``rpcbalances`` alone know those field names. Both encodings are read: ``json`` (indexes and base58 data) and
+``jsonParsed``.
 
 Source: https://solana.com/docs/rpc/json-structures
 """
@@ -14,30 +15,21 @@ from walletjobs.core.instructions import ASSOCIATED_PROGRAM, SYSTEM_PROGRAM, TOK
 from walletjobs.core.transaction import (
     AccountChange,
     Facts,
+    HeldBalance,
     NativeTransfer,
     Quantity,
     TokenChange,
     TokenTransfer,
     Transaction,
 )
+from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidData
-from walletjobs.providers.decoding import Count, Decimals, Lamports, Seconds, convert, decode
+from walletjobs.providers.decoding import Count, Lamports, Seconds, convert, decode
+from walletjobs.providers.rpcbalances import TokenBalance, balances_by_account
 
 
 class _Key(Struct, gc=False):
     pubkey: str
-
-
-class _UiAmount(Struct, gc=False):
-    amount: int
-    decimals: Decimals
-
-
-class _TokenBalance(Struct, gc=False, rename="camel"):
-    account_index: Count
-    mint: str
-    ui_token_amount: _UiAmount
-    owner: str | None = None
 
 
 class _Instruction(Struct, gc=False, rename="camel"):
@@ -63,8 +55,8 @@ class _Meta(Struct, gc=False, rename="camel"):
     pre_balances: list[Lamports]
     post_balances: list[Lamports]
     err: Any = None
-    pre_token_balances: list[_TokenBalance] | None = None
-    post_token_balances: list[_TokenBalance] | None = None
+    pre_token_balances: list[TokenBalance] | None = None
+    post_token_balances: list[TokenBalance] | None = None
     inner_instructions: list[_Inner] | None = None
     loaded_addresses: _Loaded | None = None
 
@@ -112,6 +104,8 @@ class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
 
     error: bool = False
     read: Facts = Facts()
+    meta: _Meta
+    keys: list[str]
 
     @property
     def failed(self) -> bool:
@@ -121,6 +115,17 @@ class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
     def facts(self) -> Facts:
         """What the instructions say."""
         return self.read
+
+    def balances_of(self, wallet: str) -> list[HeldBalance]:
+        """What the wallet and its token accounts in this transaction held before and after it."""
+        meta, keys = self.meta, self.keys
+        lamports = zip(keys, meta.pre_balances, meta.post_balances, strict=False)
+        held = [HeldBalance(wallet, WRAPPED_SOL, *rest) for account, *rest in lamports if account == wallet]
+        for token in balances_by_account(meta.pre_token_balances, meta.post_token_balances):
+            account = _at(keys, token.balance.account_index)
+            if (token.balance.owner or account) == wallet:
+                held.append(HeldBalance(account, token.balance.mint, token.before, token.after))
+        return held
 
 
 #: Programs whose parsed instructions are read.
@@ -155,6 +160,8 @@ def read_transaction(raw: bytes | str | msgspec.Raw) -> Transaction:
         index=result.transaction_index,
         error=result.meta.err is not None,
         read=moves.facts(),
+        meta=result.meta,
+        keys=keys,
     )
 
 
@@ -186,17 +193,13 @@ def _accounts(meta: _Meta, keys: list[str]) -> list[AccountChange]:
 
 def _token_changes(meta: _Meta, keys: list[str]) -> dict[int, list[TokenChange]]:
     """Index of the account → its change; also of zero, which ties the account to its owner."""
-    before = {(balance.account_index, balance.mint): balance for balance in meta.pre_token_balances or ()}
-    after = {(balance.account_index, balance.mint): balance for balance in meta.post_token_balances or ()}
     changes: dict[int, list[TokenChange]] = {}
-    for place, mint in {**before, **after}:  # in the order listed, the same in every run
-        old, new = before.get((place, mint)), after.get((place, mint))
-        known = new or old
-        assert known is not None
-        amount = (new.ui_token_amount.amount if new else 0) - (old.ui_token_amount.amount if old else 0)
-        quantity = Quantity(amount, known.ui_token_amount.decimals)
+    for held in balances_by_account(meta.pre_token_balances, meta.post_token_balances):
+        place, balance = held.balance.account_index, held.balance
+        quantity = Quantity(held.after - held.before, balance.ui_token_amount.decimals)
         account = _at(keys, place)
-        changes.setdefault(place, []).append(TokenChange(known.owner or account, account, mint, quantity))
+        change = TokenChange(balance.owner or account, account, balance.mint, quantity)
+        changes.setdefault(place, []).append(change)
     return changes
 
 

@@ -11,10 +11,15 @@ from hypothesis import strategies as st
 
 from walletjobs.cli import main
 from walletjobs.core.address import parse_address
+from walletjobs.core.balance import Balance, holdings, native
+from walletjobs.core.classify import entry_of
+from walletjobs.core.deltas import OwnAccounts
+from walletjobs.core.reconciliation import Replay, reconciled
 from walletjobs.dev.generate import Inventor, Plan, shares_of, truth_of
 from walletjobs.dev.generate.traps import TRAPS
 from walletjobs.dev.replay import Book
 from walletjobs.errors import InvalidSetting
+from walletjobs.services.books import READERS
 
 WRAPPED_SOL = "So11111111111111111111111111111111111111112"
 EVERY_TRAP = shares_of("all=0.6")
@@ -251,3 +256,19 @@ def test_the_replayed_balances_are_what_the_wallet_was_left_with(seed):
     for token in inventor.world.tokens:
         if not token.before:
             assert held.get(token.account.account, 0) == token.held
+
+
+@pytest.mark.parametrize("form", ["enhanced", "rpc"])
+def test_the_ledger_of_an_invented_wallet_agrees_with_its_balances(form):
+    inventor = Inventor(Plan(900, 12, traps=EVERY_TRAP, form=form))
+    wallet, made = inventor.world.wallet, [raw for raw, _ in inventor.history()]
+    own, replay = OwnAccounts(wallet), Replay()
+    for raw in made:
+        replay.take(entry_of(READERS[form](raw), own))
+    left = Book([made]).history(wallet)
+    lamports = native(left.lamports(), 1)
+    accounts = [Balance(row.mint, row.amount, row.decimals, 1) for row in left.holdings()]
+    assets = reconciled(replay.assets(), holdings(lamports, accounts))
+    unseen = {token.coin.mint: token.before for token in inventor.world.tokens if token.before}
+    assert {each.mint: each.residual for each in assets if not each.verified} == unseen
+    assert any(each.in_orders for each in assets)

@@ -1,5 +1,7 @@
 """The wallet's balances while its history is invented; the RPC form states them before and after."""
 
+from collections import ChainMap
+
 from walletjobs.dev.generate.draft import Draft
 from walletjobs.dev.generate.world import World
 from walletjobs.dev.replay.convert import to_rpc
@@ -20,9 +22,12 @@ class Balances:
         slot, rank = self._place
         rank = rank + 1 if slot == draft.head.slot else 0
         self._place = draft.head.slot, rank
-        before = Before(self._lamports_before(draft), self._tokens_before(draft))
-        for account in before.lamports:
-            self._lamports[account] = before.lamports[account] + draft.lamports.get(account, 0)
+        lamports = self._lamports_before(draft)
+        before = Before(
+            ChainMap(lamports, self._lamports), self._tokens_before(draft)
+        )  # also of those only named
+        for account in lamports:
+            self._lamports[account] = lamports[account] + draft.lamports.get(account, 0)
         for account in before.tokens:
             self._tokens[account] = before.tokens[account] + draft.tokens[account][2]
         return to_rpc(draft.line(), before, rank)
