@@ -11,6 +11,7 @@ WalletjobsError
 │   ├── JobIsOver            job_is_over
 │   ├── AnalysisInProgress   analysis_in_progress
 │   ├── ProviderRefused      provider_refused
+│   │   └── NotOffered           provider_not_offered
 │   ├── QuotaExhausted       provider_quota_exhausted
 │   ├── LockLost             lock_lost
 │   ├── Superseded           superseded
@@ -110,6 +111,12 @@ class ProviderRefused(Permanent):
     """The provider refused the request."""
 
     code = "provider_refused"
+
+
+class NotOffered(ProviderRefused):
+    """The provider does not offer this to our key or plan."""
+
+    code = "provider_not_offered"
 
 
 class QuotaExhausted(Permanent):

@@ -46,6 +46,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots ``first`` to ``last``, both included; none where ``first`` is above ``last``."""
+
+    first: int
+    last: int
+
+    def __contains__(self, slot: int) -> bool:
+        return self.first <= slot <= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRange:
     """A part of the history that has been fetched without a hole."""
 

@@ -18,8 +18,9 @@ from walletjobs.core.balance import Balance, native
 from walletjobs.core.history import Page, Row
 from walletjobs.core.token import Metadata
 from walletjobs.errors import ProviderUnavailable
-from walletjobs.providers import das, jsonrpc, listing
-from walletjobs.providers.http import BACKOFF, Call, Pace, Provider, session
+from walletjobs.providers import byslots, das, jsonrpc, listing
+from walletjobs.providers.byslots import Asked, Full, Listed, Listing
+from walletjobs.providers.http import BACKOFF, Call, Meter, Pace, Provider, session
 from walletjobs.providers.limiter import Limiter, OnWait
 
 PAGE = 100  # transactions, the most that one call lists or parses
@@ -27,6 +28,10 @@ ASSETS = 1000  # the most that one call of getAssetBatch takes
 #: Stretches that a filtered search may go on for inside one call of ours.
 MAX_STRETCHES = 1000
 NAME = "Helius"
+#: Credits of a call; RPC methods that are not named here cost 1.
+#: Source: https://www.helius.dev/docs/billing/credits
+ENHANCED_CREDITS = 100
+_CREDITS = {byslots.METHOD: 10, "getSignaturesForAddress": 10, "getAssetBatch": 10}
 
 _TOKEN_PROGRAMS = (
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
@@ -52,15 +57,6 @@ class HeliusLimits:
             rest=Limiter(client, f"helius:{digest}:rest", config.helius_rest_rate),
             on_wait=on_wait,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A signature as ``getSignaturesForAddress`` lists it."""
-
-    signature: str
-    slot: int
-    block_time: int | None  # unix seconds
 
 
 class _Listing(Struct, rename="camel"):
@@ -119,11 +115,13 @@ class HeliusClient:
         self._limits = limits
         self._http = http or session()
         self._key = {"api-key": config.helius_api_key} if config.helius_api_key else {}
-        self._rpc = Provider(NAME, self._http, Pace(limits.rpc, limits.on_wait, limits.backoff))
-        self._rest = Provider(NAME, self._http, Pace(limits.rest, limits.on_wait, limits.backoff))
+        self.spent = Meter()
+        pace = Pace(limits.rpc, limits.on_wait, limits.backoff, meter=self.spent)
+        self._rpc = Provider(NAME, self._http, pace)
+        self._rest = Provider(NAME, self._http, replace(pace, limiter=limits.rest))
 
     def heard_by(self, on_wait: OnWait) -> "HeliusClient":
-        """The same client, whose waiting ``on_wait`` hears of."""
+        """The same client, whose waiting ``on_wait`` hears of; what it spends is counted from here on."""
         return HeliusClient(self._config, replace(self._limits, on_wait=on_wait), self._http)
 
     def address_transactions(
@@ -156,6 +154,22 @@ class HeliusClient:
         newest_first = reversed(rows) if ascending else rows
         return Page(tuple(sorted(newest_first, key=lambda row: -row.slot)))
 
+    def listed(self, asked: Asked) -> Listed:
+        """Signatures of an address by slots, in the order asked for.
+
+        Raises: NotOffered where the key's plan does not include it; ProviderUnavailable, …
+        """
+        call = self._rpc_call(byslots.METHOD, byslots.params(asked, full=False))
+        return self._rpc.ask(call, lambda body: byslots.read_listed(NAME, _raw(body), asked))
+
+    def full(self, asked: Asked) -> Full:
+        """Whole transactions of an address by slots, newest first in the page.
+
+        Raises: as ``listed``.
+        """
+        call = self._rpc_call(byslots.METHOD, byslots.params(asked, full=True))
+        return self._rpc.ask(call, lambda body: byslots.read_full(NAME, _raw(body), asked))
+
     def transactions_before(self, address: str, before: str | None, limit: int = PAGE) -> Page:
         """The page that ``address_transactions`` should give, by signatures and then parsed one by one.
 
@@ -177,7 +191,8 @@ class HeliusClient:
         for start in range(0, len(signatures), PAGE):
             wanted = list(signatures[start : start + PAGE])
             body = msgspec.json.encode({"transactions": wanted})
-            call = Call("POST", url, self._key, body, {"Content-Type": "application/json"})
+            headers = {"Content-Type": "application/json"}
+            call = Call("POST", url, self._key, body, headers, credits=ENHANCED_CREDITS)
             rows = self._rest.ask(call, lambda answer: listing.read_some_rows(NAME, answer, address))
             parsed.update((row.signature, row) for row in rows if row.signature in wanted)
         return parsed
@@ -218,7 +233,7 @@ class HeliusClient:
     def _search(self, address: str, params: dict[str, Any]) -> list[Row]:
         url = f"{self._config.helius_rest_url}/v0/addresses/{address}/transactions"
         for _ in range(MAX_STRETCHES):
-            call = Call("GET", url, params, readable=frozenset((200, 404)))
+            call = Call("GET", url, params, readable=frozenset((200, 404)), credits=ENHANCED_CREDITS)
             try:
                 return self._rest.ask(call, lambda answer: listing.read_rows(NAME, answer, address))
             except listing.SearchGoesOn as further:
@@ -228,14 +243,19 @@ class HeliusClient:
         raise ProviderUnavailable(f"{NAME} goes on searching without an end.")
 
     def _call(self, budget: Provider, method: str, params: Any, kind: Any) -> Any:
-        call = Call(
-            "POST",
-            self._config.helius_rpc_url,
-            self._key,
-            jsonrpc.request_body(method, params),
-            {"Content-Type": "application/json"},
-        )
+        call = self._rpc_call(method, params)
         return budget.ask(call, lambda answer: jsonrpc.result_of(NAME, answer, kind))
+
+    def _rpc_call(self, method: str, params: Any) -> Call:
+        body = jsonrpc.request_body(method, params)
+        headers = {"Content-Type": "application/json"}
+        credits = _CREDITS.get(method, 1)
+        return Call("POST", self._config.helius_rpc_url, self._key, body, headers, credits=credits)
+
+
+def _raw(body: bytes) -> msgspec.Raw:
+    raw: msgspec.Raw = jsonrpc.result_of(NAME, body, msgspec.Raw)
+    return raw
 
 
 def _balance(entry: _TokenAccount, slot: int) -> Balance:

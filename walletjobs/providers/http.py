@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 import requests
@@ -19,6 +20,7 @@ from urllib3.exceptions import InvalidHeader
 
 from walletjobs.core.text import clean_text
 from walletjobs.errors import (
+    NotOffered,
     ProviderRefused,
     ProviderUnavailable,
     QuotaExhausted,
@@ -55,6 +57,22 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     readable: frozenset[int] = frozenset((200,))  # statuses whose body answers the call
+    credits: int = 0  # that the provider takes for it
+
+
+class Meter:
+    """Counts what is asked of a provider, by all threads."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.credits = 0
+        self._lock = Lock()
+
+    def count(self, credits: int) -> None:
+        """One more attempt."""
+        with self._lock:
+            self.calls += 1
+            self.credits += credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +83,7 @@ class Pace:
     on_wait: OnWait | None = None
     backoff: float = BACKOFF  # seconds before the second attempt, doubled each time
     attempts: int = ATTEMPTS  # at one call
+    meter: Meter | None = None
 
 
 def session() -> requests.Session:
@@ -86,6 +105,7 @@ class Provider:
         self.name = name
         self._http = http
         self._pace = pace
+        self._answers = 0  # to any thread's call; a count lost between two threads does no harm
 
     def ask(self, call: Call, read: Callable[[bytes], Answer]) -> Answer:
         """What ``read`` makes of the answer, asked for as often as the pace has it.
@@ -94,11 +114,16 @@ class Provider:
         Raises: ProviderUnavailable, RateLimited, QuotaExhausted, ProviderRefused, QueueUnavailable.
         """
         faults: list[Transient] = []
+        answers = self._answers
         while len(faults) < self._pace.attempts:
             self._pace.limiter.acquire(self._pace.on_wait)
             try:
-                return read(self._send(call))
+                answer = read(self._send(call))
+                self._answers += 1
+                return answer
             except RateLimited as error:
+                if self._answers != answers:  # others get through: not the month is used up, but the second
+                    answers, faults = self._answers, []
                 self._slow_down(error, len(faults))
                 faults.append(error)
             except ProviderUnavailable as error:
@@ -113,6 +138,8 @@ class Provider:
         raise faults[-1]
 
     def _send(self, call: Call) -> bytes:
+        if self._pace.meter is not None:
+            self._pace.meter.count(call.credits)
         fault = ""
         try:
             response = self._http.request(
@@ -142,7 +169,9 @@ class Provider:
         if status == 401:
             return ProviderRefused(f"{self.name} does not accept our API key.")
         if status == 403:
-            return ProviderRefused(f"{self.name} does not allow this with our API key or plan.")
+            return NotOffered(f"{self.name} does not allow this with our API key or plan.")
+        if status == 404:
+            return NotOffered(f"{self.name} does not know this route: HTTP 404. {said}".rstrip())
         return ProviderRefused(f"{self.name} refused the request: HTTP {status}. {said}".rstrip())
 
     @staticmethod

@@ -6,11 +6,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from walletjobs.core.text import clean_text
-from walletjobs.errors import ProviderRefused, ProviderUnavailable, WalletjobsError
+from walletjobs.errors import NotOffered, ProviderRefused, ProviderUnavailable, WalletjobsError
 from walletjobs.providers.http import limited
 
 #: The request itself is wrong: trying again changes nothing. Source: https://www.jsonrpc.org/specification
-_OURS = frozenset((-32600, -32601, -32602))
+_OURS = frozenset((-32600, -32602))
+_UNKNOWN_METHOD = -32601
 _TOO_MANY = -32429
 _TOO_MANY_WORDS = ("rate limit", "too many requests", "max usage")
 
@@ -52,6 +53,8 @@ def _error_of(name: str, fault: _Fault) -> WalletjobsError:
     said = clean_text(fault.message, 200) or "no message"
     if fault.code == _TOO_MANY or any(words in said.lower() for words in _TOO_MANY_WORDS):
         return limited(name, said)
+    if fault.code == _UNKNOWN_METHOD:
+        return NotOffered(f"{name} does not know this method: {said} ({fault.code}).")
     if fault.code in _OURS:
         return ProviderRefused(f"{name} refused the request: {said} ({fault.code}).")
     return ProviderUnavailable(f"{name} failed: {said} ({fault.code}).")

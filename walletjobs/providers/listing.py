@@ -17,7 +17,7 @@ Signature = Annotated[str, Meta(pattern="^[1-9A-HJ-NP-Za-km-z]{64,88}$")]
 Slot = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 #: Feeds write words such as "native" where a mint belongs; one of them spoils a whole batch of questions.
-_MINT = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}")
+MINT = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}")
 _CONTINUE = re.compile(r"before-signature`? parameter set to ([1-9A-HJ-NP-Za-km-z]{64,88})")
 
 
@@ -100,7 +100,7 @@ def _mints(listed: _Listed, address: str) -> set[str]:
         change for account in listed.account_data or () for change in account.token_balance_changes or ()
     )
     moved.update(change.mint for change in changes if change.user_account == address)
-    return {mint for mint in moved if _MINT.fullmatch(mint)}
+    return {mint for mint in moved if MINT.fullmatch(mint)}
 
 
 def _apology(name: str, body: bytes) -> Exception | None:

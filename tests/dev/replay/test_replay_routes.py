@@ -148,6 +148,36 @@ def test_slot_ranges_split_a_history_without_gap_or_overlap(replay):
     assert sorted(signatures(found)) == [f"signature{number:04}" for number in range(20)]
 
 
+def test_token_goes_on_inside_the_slots_asked_for(replay):
+    server = replay(history(20))
+    asked: dict[str, Any] = {"filters": {"slot": {"gt": 1001, "lte": 1006}}, "limit": 4}
+    found = []
+    while True:
+        answer = result(server, "getTransactionsForAddress", [WALLET, asked])
+        found += signatures(answer["data"])
+        if not answer["paginationToken"]:
+            break
+        asked["paginationToken"] = answer["paginationToken"]
+    assert found == [f"signature{number:04}" for number in range(13, 3, -1)]
+
+
+def test_full_pages_hold_as_many_as_the_server_was_told(replay):
+    server = replay(history(20), full_limit=7)
+    asked = {"transactionDetails": "full", "maxSupportedTransactionVersion": 0}
+    assert len(result(server, "getTransactionsForAddress", [WALLET, asked])["data"]) == 7
+    refused = rpc(server, "getTransactionsForAddress", [WALLET, {**asked, "limit": 8}])
+    assert refused.json()["error"]["code"] == -32602
+
+
+def test_what_is_not_final_is_shown_to_those_who_ask_for_it(replay):
+    server = replay(history(4), unfinalized=["signature0003"])
+    for commitment, count in (("finalized", 3), ("confirmed", 4)):
+        asked = {"commitment": commitment}
+        assert len(result(server, "getSignaturesForAddress", [WALLET, asked])) == count
+        assert len(result(server, "getTransactionsForAddress", [WALLET, asked])["data"]) == count
+        assert len(get(server, commitment=commitment)) == count
+
+
 def test_version_0_transactions_vanish_where_the_listing_does_not_ask_for_them(replay):
     server = replay(history(3))
     asked: dict[str, Any] = {"transactionDetails": "full"}

@@ -42,7 +42,8 @@ def _history(book: Book, address: str, query: Mapping[str, str], options: Option
     page = _page(book, query, options)
     if fault == "repeat":  # as a server that ignores the cursor
         page = replace(page, newer_than=None, older_than=None)
-    found = pages.find(book, pages.owned(book, address, query.get("token-accounts", "none")), page, options)
+    positions = pages.owned(book, address, query.get("token-accounts", "none"))
+    found = pages.find(book, positions, page, options, query.get("commitment") == "confirmed")
     if found.gave_up_at is not None:
         parameter = "after-signature" if page.ascending else "before-signature"
         text = _GAVE_UP.format(parameter=parameter, signature=book.rows[found.gave_up_at].signature)

@@ -28,8 +28,10 @@ class Options:
     quota: int = 0  # credits of the month; 0: without limit
     api_key: str = ""  # the only key accepted; empty: any
     hidden: Sequence[str] = ()  # signatures not (or no longer) on the chain
+    unfinalized: Sequence[str] = ()  # signatures shown to those alone who ask for what is only confirmed
     head_slot: int = 0  # transactions after this slot have not happened yet; 0: all have
     search_window: int = 1000  # transactions that a typed query looks at before it gives up
+    full_limit: int = 100  # transactions that a full page of getTransactionsForAddress holds at most
     hang_seconds: float = 90.0
     invent_sol_price: bool = False  # also where the data was recorded: nobody here knows the real one
 

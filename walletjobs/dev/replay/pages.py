@@ -29,8 +29,10 @@ class Found:
     gave_up_at: int | None = None
 
 
-def find(book: Book, positions: Sequence[int], page: Page, options: Options) -> Found:
-    """One page of an address's positions (ascending)."""
+def find(
+    book: Book, positions: Sequence[int], page: Page, options: Options, confirmed: bool = False
+) -> Found:
+    """One page of an address's positions (ascending); ``confirmed``: with what is not final yet."""
     first = 0 if page.newer_than is None else bisect_right(positions, page.newer_than)
     end = len(positions) if page.older_than is None else bisect_left(positions, page.older_than)
     order = range(first, end) if page.ascending else range(end - 1, first - 1, -1)
@@ -39,16 +41,18 @@ def find(book: Book, positions: Sequence[int], page: Page, options: Options) -> 
         if page.scan and not found and seen >= page.scan:
             return Found([], positions[order[seen - 1]])
         row = book.rows[positions[at]]
-        if visible(row, options) and (page.keep is None or page.keep(row)):
+        if visible(row, options, confirmed) and (page.keep is None or page.keep(row)):
             found.append(positions[at])
             if len(found) == page.limit:
                 break
     return Found(found)
 
 
-def visible(row: Listed, options: Options) -> bool:
+def visible(row: Listed, options: Options, confirmed: bool = False) -> bool:
     """Whether the transaction is on the chain, as far as the options let it be."""
-    return not (options.head_slot and row.slot > options.head_slot) and row.signature not in options.hidden
+    if options.head_slot and row.slot > options.head_slot:
+        return False
+    return row.signature not in options.hidden and (confirmed or row.signature not in options.unfinalized)
 
 
 def owned(book: Book, address: str, token_accounts: str) -> Sequence[int]:

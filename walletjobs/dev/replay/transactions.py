@@ -14,6 +14,7 @@ from walletjobs.dev.replay.options import Options
 ARCHIVAL = 10  # credits; source: providers.md section 1, Limits
 TOKENS_SINCE = 111_491_819  # slot; source: providers.md section 1, getTransactionsForAddress
 _RELATIONS = ("gte", "gt", "lte", "lt")
+_NEVER = 2**63 - 1  # a slot
 
 
 def _row(book: Book, position: int, *, ranked: bool) -> bytes:
@@ -47,7 +48,7 @@ def _signatures(book: Book, params: object, options: Options, fault: str) -> byt
         older_than=pages.position_of(book, str(before)) if before and fault != "repeat" else None,
         limit=pages.number(asked.get("limit", 1000), "limit", 1, 1000),
     )
-    found = pages.find(book, pages.owned(book, address, "none"), page, options)
+    found = pages.find(book, pages.owned(book, address, "none"), page, options, _confirmed(asked))
     return _list([_row(book, position, ranked=False) for position in found.positions], fault)
 
 
@@ -57,15 +58,16 @@ def _for_address(book: Book, params: object, options: Options, fault: str) -> by
     filters = asked.get("filters") or {}
     if not isinstance(filters, dict):
         raise Refused("Invalid params: filters")
+    most = options.full_limit if full else 1000
+    token = "" if fault == "repeat" else asked.get("paginationToken")
     page = pages.Page(
-        **_cursor(book, "" if fault == "repeat" else asked.get("paginationToken"), _ascending(asked)),
+        **_between(_of_slots(book, filters), _cursor(book, token, _ascending(asked))),
         ascending=_ascending(asked),
-        limit=pages.number(asked.get("limit", 100 if full else 1000), "limit", 1, 100 if full else 1000),
+        limit=pages.number(asked.get("limit", most), "limit", 1, most),
         keep=_filter(asked, filters, full),
     )
-    choice = filters.get("tokenAccounts", "none")
-    positions = _seen(book, address, choice)
-    found = pages.find(book, positions, page, options).positions
+    positions = _seen(book, address, filters.get("tokenAccounts", "none"))
+    found = pages.find(book, positions, page, options, _confirmed(asked)).positions
     rows = [_full(book, position) if full else _row(book, position, ranked=True) for position in found]
     more = len(found) == page.limit and fault != "empty_page"
     token = f"{book.rows[found[-1]].slot}:{book.ranks[found[-1]]}" if more else None
@@ -108,13 +110,36 @@ def _cursor(book: Book, token: object, ascending: bool) -> dict[str, int]:
     return {"older_than": sum(book.ranks[at] < int(rank) for at in range(first, end)) + first}
 
 
+def _of_slots(book: Book, filters: Mapping[str, object]) -> dict[str, int]:
+    """The positions that the slot filter leaves: found at once, however long the history is."""
+    bounds = _bounds(filters.get("slot"), "slot")
+    low = max(bounds.get("gte-slot", 0), bounds.get("gt-slot", -1) + 1, bounds.get("eq-slot", 0))
+    high = min(
+        bounds.get("lte-slot", _NEVER), bounds.get("lt-slot", _NEVER + 1) - 1, bounds.get("eq-slot", _NEVER)
+    )
+    first, end = book.slot_bounds(low, high)
+    return {"newer_than": first - 1, "older_than": end}
+
+
+def _between(slots: Mapping[str, int], cursor: Mapping[str, int]) -> dict[str, int]:
+    """Both bounds at once."""
+    return {
+        "newer_than": max(slots["newer_than"], cursor.get("newer_than", -1)),
+        "older_than": min(slots["older_than"], cursor.get("older_than", slots["older_than"])),
+    }
+
+
+def _confirmed(asked: Mapping[str, object]) -> bool:
+    return asked.get("commitment") == "confirmed"
+
+
 def _filter(
     asked: Mapping[str, object], filters: Mapping[str, object], full: bool
 ) -> Callable[[Listed], bool]:
     status = filters.get("status", "any")
     if status not in ("succeeded", "failed", "any"):
         raise Refused("Invalid params: status must be succeeded, failed or any")
-    bounds = {**_bounds(filters.get("slot"), "slot"), **_bounds(filters.get("blockTime"), "time")}
+    bounds = _bounds(filters.get("blockTime"), "time")
     legacy_only = full and asked.get("maxSupportedTransactionVersion") is None
 
     def keep(row: Listed) -> bool:
@@ -143,7 +168,11 @@ def _full(book: Book, position: int) -> bytes:
 def _transaction(book: Book, params: object, options: Options, fault: str) -> bytes:
     signature, asked = address_and_options(params)
     position = book.positions.get(signature)
-    if position is None or not pages.visible(book.rows[position], options) or fault == "empty_page":
+    if (
+        position is None
+        or not pages.visible(book.rows[position], options, _confirmed(asked))
+        or fault == "empty_page"
+    ):
         return b"null"
     if not book.rows[position].legacy and asked.get("maxSupportedTransactionVersion") is None:
         raise Refused("Transaction version (0) is not supported by the requesting client", code=-32015)
