@@ -5,8 +5,21 @@ import re
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import analyses, documentation, errors, headers, health, jobs, logs, operations, pages, wallets
+from api import (
+    analyses,
+    documentation,
+    errors,
+    headers,
+    health,
+    jobs,
+    logs,
+    operations,
+    pages,
+    tokens,
+    wallets,
+)
 from api.doors import Doors
+from api.images import TokenImages
 from api.inprocess import InProcessRuns
 from api.limits import limiter
 from api.stream import sockets
@@ -38,6 +51,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["doors"] = doors
     app.extensions["hub"] = Hub(config.redis_url, config.max_sockets)
     app.extensions["in_process"] = InProcessRuns(doors)
+    app.extensions["images"] = TokenImages(doors)
     headers.register(app)
     limiter.init_app(app)
     _mount(app, config)
@@ -50,6 +64,7 @@ def _mount(app: Flask, config: Config) -> None:
     documents.register_blueprint(analyses.blueprint, url_prefix=f"{PREFIX}/analyses")
     documents.register_blueprint(jobs.blueprint, url_prefix=f"{PREFIX}/jobs")
     documents.register_blueprint(wallets.blueprint, url_prefix=f"{PREFIX}/wallets")
+    documents.register_blueprint(tokens.blueprint, url_prefix=f"{PREFIX}/tokens")
     # The original plan's routes answer without the prefix too; they are documented once.
     app.register_blueprint(analyses.blueprint, url_prefix="/analyses", name="plan-analyses")
     app.register_blueprint(jobs.blueprint, url_prefix="/jobs", name="plan-jobs")

@@ -23,6 +23,8 @@ STATUS: dict[type[errors.WalletjobsError], int] = {
     errors.InvalidData: 400,
     errors.InvalidJob: 400,
     errors.UnknownWallet: 404,
+    errors.UnknownToken: 404,
+    errors.ImageRefused: 404,
     errors.UnknownJob: 404,
     errors.JobIsOver: 409,
     errors.AnalysisInProgress: 503,

@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 POLICY = (
-    "default-src 'self'; img-src 'self' https: data:; connect-src 'self' ws: wss:; "
+    "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 #: rq-dashboard's pages compile inline templates; they are behind the admin key.
@@ -40,7 +40,7 @@ def _end(response: Response) -> Response:
         _begin()
     policy = OPERATIONS_POLICY if request.path.startswith("/ops/") else POLICY
     response.headers["X-Request-Id"] = g.request_id
-    response.headers["Content-Security-Policy"] = policy
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -13,6 +13,7 @@ from walletjobs.core.valuation import Unrealized, market_value, unrealized
 from walletjobs.db.balances import BalanceRepository
 from walletjobs.db.results import ResultRepository, StoredResult, TokenRow
 from walletjobs.db.wallets import Wallet
+from walletjobs.jobs.links import image_url
 
 Json = dict[str, Any]
 SolPrice = tuple[Decimal, datetime]
@@ -62,9 +63,9 @@ def token_of(row: TokenRow, price: SolPrice | None) -> Json:
         **figures,
         "symbol": row.symbol,
         "name": row.name,
-        "imageUrl": row.image_url,
+        "imageUrl": image_url(str(figures["mint"]), row.image_url),
         "enriched": row.enriched,
-        "priceUsd": _price_text(row.price_usd),
+        "priceUsd": price_text(row.price_usd),
         "marketValueSol": _maybe_sol(worth),
         "unrealizedPnlSol": _maybe_sol(gain),
     }
@@ -96,7 +97,7 @@ def _pnl(results: ResultRepository, wallet_id: int, result: StoredResult) -> Jso
         "unrealizedReason": _reason(open_part, sol_usd),
         "unpricedHoldings": open_part.unpriced,
         "marketValueSol": _maybe_sol(open_part.value),
-        "solPriceUsd": _price_text(sol_usd),
+        "solPriceUsd": price_text(sol_usd),
         "solPriceAt": price[1] if price else None,
     }
 
@@ -125,5 +126,6 @@ def _maybe_sol(lamports: int | None) -> str | None:
     return None if lamports is None else sol_text(lamports)
 
 
-def _price_text(price: Decimal | None) -> str | None:
+def price_text(price: Decimal | None) -> str | None:
+    """A price in US dollars, without an exponent; null where there is none."""
     return None if price is None else f"{Decimal(price).normalize():f}"

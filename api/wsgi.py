@@ -16,7 +16,7 @@ def say_goodbye_on_sigterm(app: Flask) -> None:
 
     def handle(number: int, frame: FrameType | None) -> None:
         # In a thread: the main one may hold the very lock that waking the subscribers needs.
-        for resident in ("hub", "in_process"):
+        for resident in ("hub", "in_process", "images"):
             threading.Thread(target=app.extensions[resident].stop, name="goodbye").start()
         if callable(before):
             before(number, frame)

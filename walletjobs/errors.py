@@ -7,9 +7,11 @@ WalletjobsError
 │   ├── InvalidSetting       invalid_setting
 │   ├── InvalidJob           invalid_job
 │   ├── UnknownWallet        wallet_not_found
+│   ├── UnknownToken         token_not_found
 │   ├── UnknownJob           job_not_found
 │   ├── JobIsOver            job_is_over
 │   ├── AnalysisInProgress   analysis_in_progress
+│   ├── ImageRefused         image_refused
 │   ├── ProviderRefused      provider_refused
 │   │   └── NotOffered           provider_not_offered
 │   ├── QuotaExhausted       provider_quota_exhausted
@@ -85,6 +87,12 @@ class UnknownWallet(Permanent):
     code = "wallet_not_found"
 
 
+class UnknownToken(Permanent):
+    """Nothing is known of this token."""
+
+    code = "token_not_found"
+
+
 class UnknownJob(Permanent):
     """There is no such job."""
 
@@ -105,6 +113,12 @@ class AnalysisInProgress(Permanent):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"An analysis of this wallet is already queued or running: {job_id}")
         self.job_id = job_id
+
+
+class ImageRefused(Permanent):
+    """This image is not shown."""
+
+    code = "image_refused"
 
 
 class ProviderRefused(Permanent):

@@ -15,7 +15,7 @@ class TokenSchema(Figures):
     mint = text("The token.")
     symbol = maybe_text("Its symbol, as its maker claims.")
     name = maybe_text("Its name, as its maker claims.")
-    imageUrl = maybe_text("Its image; https only.")
+    imageUrl = maybe_text("Its image, fetched and checked by this server.")
     enriched = fields.Boolean(
         required=True, metadata={"description": "Whether a provider has been asked of it."}
     )

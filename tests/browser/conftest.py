@@ -64,7 +64,7 @@ def open_page(browser: Browser, complaints: list[str]) -> Iterator[OpenPage]:
             color_scheme=color_scheme,  # type: ignore[arg-type]
         )
         contexts.append(context)
-        context.route(lambda url: url.startswith("https://"), _image)
+        context.route(lambda url: url.endswith("/image"), _image)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("console", lambda message: _note(complaints, message))

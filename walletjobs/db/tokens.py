@@ -27,6 +27,8 @@ class Token:
     price_at: datetime | None
     liquidity_usd: Decimal | None
     metadata_source: str | None
+    metadata_at: datetime | None  # when it was last asked for, found or not
+    market_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class TokenRepository:
             rows = cursor.execute(
                 """
                 SELECT mint, symbol, name, image_url, decimals, price_usd, price_source, price_at,
-                       liquidity_usd, metadata_source
+                       liquidity_usd, metadata_source, metadata_asked_at AS metadata_at,
+                       market_asked_at AS market_at
                   FROM token
                  WHERE mint = ANY(%s)
                 """,

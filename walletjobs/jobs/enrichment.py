@@ -29,6 +29,7 @@ from walletjobs.jobs import events
 from walletjobs.jobs.attempt import Receipt, perform
 from walletjobs.jobs.events import Speaker
 from walletjobs.jobs.ids import enrichment_job_id
+from walletjobs.jobs.links import image_url
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.jobs.queue import ENRICHMENT, ENRICHMENT_QUEUE, ENRICHMENT_TIMEOUT, enqueue
 from walletjobs.services.balances import fetch_balances
@@ -172,7 +173,7 @@ def _token(token: Token) -> dict[str, Any]:
         "mint": token.mint,
         "symbol": token.symbol,
         "name": token.name,
-        "imageUrl": token.image_url,
+        "imageUrl": image_url(token.mint, token.image_url),
         "decimals": token.decimals,
         "priceUsd": str(token.price_usd) if token.price_usd is not None else None,
     }

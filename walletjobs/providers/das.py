@@ -9,8 +9,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from walletjobs.core.text import MAX_NAME, MAX_SYMBOL, clean_image_url, clean_text
+from walletjobs.core.text import MAX_NAME, MAX_SYMBOL, clean_text
 from walletjobs.core.token import Metadata, sane_decimals
+from walletjobs.core.urls import clean_image_url
 
 #: One entry for each mint asked for, null where it is unknown: none at all is no answer.
 Entries = Annotated[list[Raw], Meta(min_length=1)]

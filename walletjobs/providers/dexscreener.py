@@ -12,8 +12,9 @@ import requests
 from msgspec import Raw, Struct
 
 from walletjobs.config import ProviderConfig
-from walletjobs.core.text import MAX_NAME, MAX_SYMBOL, clean_image_url, clean_text
+from walletjobs.core.text import MAX_NAME, MAX_SYMBOL, clean_text
 from walletjobs.core.token import Market, Metadata, sane_price
+from walletjobs.core.urls import clean_image_url
 from walletjobs.errors import ProviderUnavailable
 from walletjobs.providers.http import Call, Pace, Provider, session
 from walletjobs.providers.limiter import Limiter, OnWait
