@@ -44,8 +44,18 @@ def reading_command(subparsers: Any, name: str, text: str) -> argparse.ArgumentP
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
     """Options that say by which rules a book is kept, and over which span it is read."""
-    parser.add_argument("--method", default="fifo", choices=("fifo", "lifo", "hifo", "average"))
+    add_method(parser)
     parser.add_argument("--mode", default="strict", choices=("strict", "raw"))
+    add_window(parser)
+
+
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """Which lots a sale uses up first."""
+    parser.add_argument("--method", default="fifo", choices=("fifo", "lifo", "hifo", "average"))
+
+
+def add_window(parser: argparse.ArgumentParser) -> None:
+    """Which span is read."""
     parser.add_argument(
         "--window",
         default="all",
