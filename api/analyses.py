@@ -1,7 +1,8 @@
 """Starting analyses of wallets, and asking where wallets stand."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 
@@ -13,10 +14,12 @@ from api.schemas.analyses import (
     AcceptedSchema,
     DashboardAnalysisSchema,
     StatusesSchema,
+    StepSchema,
     TriggeredSchema,
     WalletsSchema,
 )
-from api.submissions import join_or_submit, statuses_of, submit_each
+from api.submissions import statuses_of, submit_dashboard, submit_each, submit_step
+from walletjobs.jobs.queue import BEHAVIOR, PNL, SYNC
 
 blueprint = Blueprint("analyses", __name__, description="Starting analyses of wallets")
 
@@ -25,6 +28,20 @@ DEPRECATED = {
     "Deprecation": "@1767225600",
     "Link": '</api/v1/analyses/wallets/dashboard-analysis>; rel="successor-version"',
 }
+
+
+def _step_route(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mounts a view that queues one step of an analysis."""
+
+    def mount(view: Callable[..., Any]) -> Callable[..., Any]:
+        view = limiter.shared_limit(analyses_a_minute, scope="steps")(view)
+        view = blueprint.doc(parameters=[KEY_PARAMETER])(view)
+        view = blueprint.refuses(400, 404, 409, 413, 415, 422, 429, 503)(view)
+        view = blueprint.response(202, AcceptedSchema)(view)
+        view = idempotent(blueprint.arguments(StepSchema)(view))
+        return cast(Callable[..., Any], blueprint.route(f"/{name}", methods=["POST"])(view))
+
+    return mount
 
 
 @blueprint.route("/wallets/dashboard-analysis", methods=["POST"])
@@ -40,8 +57,25 @@ def dashboard_analysis(wanted: dict[str, Any]) -> Any:
     Answers at once with a job to follow. Of simultaneous requests for one wallet one makes a job; the others get
     503 with code `analysis_in_progress` and the running job's id, or with `attach` that job as if it were theirs.
     """
-    accepted = join_or_submit(doors(), wanted)
-    return accepted, {"Location": f"/api/v1/jobs/{accepted['jobId']}"}
+    return _located(submit_dashboard(doors(), wanted))
+
+
+@_step_route("sync")
+def sync(wanted: dict[str, Any]) -> Any:
+    """Queue the sync of a wallet's history alone."""
+    return _located(submit_step(doors(), SYNC, wanted))
+
+
+@_step_route("pnl")
+def pnl(wanted: dict[str, Any]) -> Any:
+    """Queue the profit and loss of what is stored of a wallet."""
+    return _located(submit_step(doors(), PNL, wanted))
+
+
+@_step_route("behavior")
+def behavior(wanted: dict[str, Any]) -> Any:
+    """Queue the behavior of what is stored of a wallet."""
+    return _located(submit_step(doors(), BEHAVIOR, wanted))
 
 
 @blueprint.route("/wallets/trigger-analysis", methods=["POST"])
@@ -68,3 +102,7 @@ def wallet_statuses(wanted: dict[str, Any]) -> Any:
     freshness = timedelta(hours=doors().config.freshness_hours)
     with doors().database() as connection:
         return {"statuses": statuses_of(connection, wanted["walletAddresses"], freshness)}
+
+
+def _located(accepted: dict[str, Any]) -> Any:
+    return accepted, {"Location": f"/api/v1/jobs/{accepted['jobId']}"}

@@ -15,14 +15,14 @@ from walletjobs.core.freshness import status_of
 from walletjobs.db.runs import RunRepository
 from walletjobs.db.wallets import Wallet, WalletRepository
 from walletjobs.errors import AnalysisInProgress, QueueUnavailable, UnknownJob
-from walletjobs.jobs.queue import Accepted, Submission, estimated, submit_analysis
+from walletjobs.jobs.queue import DASHBOARD, SYNC, Accepted, Submission, estimated, submit_analysis
 from walletjobs.jobs.status import job_view
 
 log = structlog.get_logger(__name__)
 
 
-def join_or_submit(doors: Doors, wanted: dict[str, Any]) -> dict[str, Any]:
-    """A new job for the wallet; with ``attach`` the one that runs, if there is one.
+def submit_dashboard(doors: Doors, wanted: dict[str, Any]) -> dict[str, Any]:
+    """A new analysis of the wallet; with ``attach`` the one that runs, if there is one.
 
     Raises: AnalysisInProgress, QueueUnavailable, DatabaseUnavailable.
     """
@@ -34,13 +34,22 @@ def join_or_submit(doors: Doors, wanted: dict[str, Any]) -> dict[str, Any]:
         method=wanted["method"],
         timeout_minutes=wanted["timeoutMinutes"],
     )
-    with doors.database() as connection:
-        try:
-            return _submit(doors, connection, submission)
-        except AnalysisInProgress as running:
-            if not wanted["attach"]:
-                raise
-            return _joined(doors.redis, connection, running)
+    return _join_or_submit(doors, submission, wanted["attach"])
+
+
+def submit_step(doors: Doors, job_type: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """A new job for one step of the wallet's analysis; with ``attach`` the one that runs, if there is one.
+
+    Raises: AnalysisInProgress, UnknownJob, DependencyFailed, QueueUnavailable, DatabaseUnavailable.
+    """
+    submission = Submission(
+        wallet=wanted["walletAddress"],
+        type=job_type,
+        depends_on=wanted["dependsOn"],
+        timeout_minutes=wanted["timeoutMinutes"],
+        needs_sync=job_type == SYNC,
+    )
+    return _join_or_submit(doors, submission, wanted["attach"])
 
 
 def submit_each(doors: Doors, here: InProcessRuns, addresses: list[str]) -> dict[str, Any]:
@@ -84,11 +93,23 @@ def freshness_of(wallet: Wallet | None, freshness: timedelta) -> str:
     return status_of(wallet, wallet.read_at if wallet else datetime.now(UTC), freshness)
 
 
+def _join_or_submit(doors: Doors, submission: Submission, attach: bool) -> dict[str, Any]:
+    with doors.database() as connection:
+        try:
+            return _submit(doors, connection, submission)
+        except AnalysisInProgress as running:
+            if not attach:
+                raise
+            return _joined(doors.redis, connection, running)
+
+
 def _submit(doors: Doors, connection: Connection[Any], submission: Submission) -> dict[str, Any]:
-    wallet = WalletRepository(connection).find(submission.wallet)
-    freshness = timedelta(hours=doors.config.freshness_hours)
-    needs_sync = submission.force_refresh or freshness_of(wallet, freshness) != "CURRENT"
-    accepted = submit_analysis(doors.redis, connection, replace(submission, needs_sync=needs_sync))
+    if submission.type == DASHBOARD:
+        wallet = WalletRepository(connection).find(submission.wallet)
+        freshness = timedelta(hours=doors.config.freshness_hours)
+        needs_sync = submission.force_refresh or freshness_of(wallet, freshness) != "CURRENT"
+        submission = replace(submission, needs_sync=needs_sync)
+    accepted = submit_analysis(doors.redis, connection, submission)
     return _accepted(accepted, "queued", joined=False)
 
 
@@ -97,7 +118,7 @@ def _joined(redis: Redis, connection: Connection[Any], running: AnalysisInProgre
         view = job_view(redis, connection, running.job_id)
     except UnknownJob:
         raise running from None  # it was taken back between the two looks
-    estimate = estimated(connection, needs_sync=True)
+    estimate = estimated(connection, view.type, needs_sync=view.type in (DASHBOARD, SYNC))
     accepted = Accepted(view.job_id, view.request_id, view.queue_name, estimate)
     return _accepted(accepted, view.status, joined=True)
 

@@ -10,6 +10,7 @@ WalletjobsError
 │   ├── UnknownToken         token_not_found
 │   ├── UnknownJob           job_not_found
 │   ├── JobIsOver            job_is_over
+│   ├── DependencyFailed     dependency_failed
 │   ├── AnalysisInProgress   analysis_in_progress
 │   ├── ImageRefused         image_refused
 │   ├── ProviderRefused      provider_refused
@@ -105,13 +106,19 @@ class JobIsOver(Permanent):
     code = "job_is_over"
 
 
+class DependencyFailed(Permanent):
+    """The job that this one depends on did not complete."""
+
+    code = "dependency_failed"
+
+
 class AnalysisInProgress(Permanent):
-    """An analysis of this wallet is already queued or running."""
+    """A job that does this for the wallet is already queued or running."""
 
     code = "analysis_in_progress"
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"An analysis of this wallet is already queued or running: {job_id}")
+        super().__init__(f"A job that does this for the wallet is already queued or running: {job_id}")
         self.job_id = job_id
 
 

@@ -42,6 +42,30 @@ class DashboardAnalysisSchema(Schema):
     )
 
 
+class StepSchema(Schema):
+    """Of which wallet a step of the analysis is wanted, and after what."""
+
+    walletAddress = Address("The wallet.", required=True)
+    dependsOn = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,128}\Z"),
+        metadata={
+            "description": "The job that must complete before this one begins; where it does not, this one fails"
+            " with dependency_failed."
+        },
+    )
+    attach = Flag(
+        load_default=False,
+        metadata={"description": "Join the running job of this kind, if there is one, instead of a 503."},
+    )
+    timeoutMinutes = fields.Integer(
+        strict=True,
+        load_default=None,
+        validate=validate.Range(1, 60),
+        metadata={"description": "Minutes the job may take; by default 10 for a sync, else 8."},
+    )
+
+
 class AcceptedSchema(Schema):
     """A job that was accepted, or joined."""
 

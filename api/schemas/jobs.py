@@ -79,6 +79,7 @@ class JobSchema(JobProgressSchema):
     enrichmentJobId = maybe_text(
         "The job that fetches token metadata beside it.", attribute="enrichment_job_id"
     )
+    dependsOn = maybe_text("The job that must complete before it begins.", attribute="depends_on")
     queuePosition = maybe_whole("How many stand before it in its queue.", attribute="queue_position")
     cancelling = fields.Boolean(required=True, metadata={"description": "Whether its end was asked for."})
     links = fields.Nested(JobLinksSchema, required=True)

@@ -293,3 +293,38 @@ def test_invalid_addresses_in_a_list_are_all_named(
     assert f"bad0, {SHORT}" in answer.get_json()["detail"]
     assert WALLET not in answer.get_data(as_text=True)
     assert runs(connection) == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "queue", "estimate"),
+    [
+        ("sync", "wallet-operations", "10 minute(s)"),
+        ("pnl", "analysis-operations", "3 minute(s)"),
+        ("behavior", "analysis-operations", "3 minute(s)"),
+    ],
+)
+def test_a_step_of_an_analysis_becomes_a_job_of_its_own(
+    client: FlaskClient, step: str, queue: str, estimate: str
+) -> None:
+    answer = client.post(f"/api/v1/analyses/{step}", json={"walletAddress": WALLET})
+    assert answer.status_code == 202
+    accepted = answer.get_json()
+    assert (accepted["queueName"], accepted["estimatedProcessingTime"]) == (queue, estimate)
+    assert answer.headers["Location"] == f"/api/v1/jobs/{accepted['jobId']}"
+    again = client.post(f"/api/v1/analyses/{step}", json={"walletAddress": WALLET})
+    assert (again.status_code, again.get_json()["jobId"]) == (503, accepted["jobId"])
+    joined = client.post(f"/api/v1/analyses/{step}", json={"walletAddress": WALLET, "attach": True})
+    assert (joined.get_json()["jobId"], joined.get_json()["joined"]) == (accepted["jobId"], True)
+
+
+def test_steps_are_chained_by_the_id_of_the_job_before(client: FlaskClient) -> None:
+    sync = client.post("/api/v1/analyses/sync", json={"walletAddress": WALLET}).get_json()["jobId"]
+    wanted = {"walletAddress": WALLET, "dependsOn": sync}
+    answer = client.post("/api/v1/analyses/pnl", json=wanted)
+    assert answer.status_code == 202
+    assert client.get(answer.headers["Location"]).get_json()["dependsOn"] == sync
+    client.delete(f"/api/v1/jobs/{sync}")
+    refused = client.post("/api/v1/analyses/behavior", json=wanted)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "dependency_failed")
+    unknown = client.post("/api/v1/analyses/behavior", json={**wanted, "dependsOn": "sync-0"})
+    assert (unknown.status_code, unknown.get_json()["code"]) == (404, "job_not_found")

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from walletjobs.dev.replay import ReplayServer
 from walletjobs.errors import RateLimited
 from walletjobs.jobs import events
 from walletjobs.jobs.attempt import Receipt, perform
+from walletjobs.jobs.clock import Clock
 from walletjobs.jobs.events import Event
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.jobs.queue import QUEUES, Accepted, Submission, submit_analysis
@@ -123,6 +125,14 @@ class Service:
         names = queues or QUEUES
         listened = [SafeQueue(name, connection=self.redis, serializer=JSONSerializer) for name in names]
         InlineWorker(listened, connection=self.redis, serializer=JSONSerializer).work(burst=True)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """Ticks where a test says so."""
+        return Clock(self.redis, lambda: self.connection)
+
+    def tick(self) -> None:
+        self.clock.tick(self.connection)
 
     def run(self, job_id: str) -> Run:
         run = RunRepository(self.connection).find(job_id)

@@ -14,7 +14,7 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, QueueUnavailable
 from walletjobs.jobs import keys
 from walletjobs.jobs.connection import web_redis
-from walletjobs.jobs.ids import dashboard_job_id
+from walletjobs.jobs.ids import make_job_id
 from walletjobs.jobs.queue import DASHBOARD, Submission, duration_text, estimated, submit_analysis
 
 
@@ -33,7 +33,7 @@ def test_durations_read_as_the_original_plan_has_them(minutes, text):
 
 def test_an_accepted_request_is_queued_and_recorded(service):
     accepted = service.submit(request_id="dashboard-1-a")
-    assert accepted.job_id == dashboard_job_id(WALLET, "dashboard-1-a")
+    assert accepted.job_id == make_job_id("dashboard", WALLET, "dashboard-1-a")
     assert (accepted.queue, accepted.estimate) == ("analysis-operations", "13 minute(s)")
     assert service.redis.lrange("rq:queue:analysis-operations", 0, -1) == [accepted.job_id.encode()]
     run = service.run(accepted.job_id)
@@ -49,8 +49,8 @@ def test_a_wallet_that_is_current_is_estimated_without_the_sync(service):
 def test_the_estimate_is_the_median_of_our_own_runs_once_there_are_five(service):
     for index, minutes in enumerate([1, 2, 2, 90, 5]):
         _completed(service, f"job-{index}", minutes, synced=True)
-    assert estimated(service.connection, needs_sync=True) == "2 minute(s)"
-    assert estimated(service.connection, needs_sync=False) == "3 minute(s)"
+    assert estimated(service.connection, DASHBOARD, needs_sync=True) == "2 minute(s)"
+    assert estimated(service.connection, DASHBOARD, needs_sync=False) == "3 minute(s)"
 
 
 def test_a_second_request_meets_the_job_of_the_first(service):

@@ -20,6 +20,8 @@ class NewRun:
     arguments: dict[str, Any]  # keyword arguments of the job's function: JSON scalars
     scope: str = "all"
     parent: str | None = None  # of an enrichment: the analysis it belongs to
+    depends_on: str | None = None  # the job whose end it waits for
+    held: bool = False  # waits in Postgres, not yet in its queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Run:
     status: str  # one of LIVE or OVER
     arguments: dict[str, Any]
     parent: str | None
+    depends_on: str | None
+    held: bool
     attempt: int  # the one running or about to; failed ones are in ``attempts``
     max_attempts: int
     turn: int

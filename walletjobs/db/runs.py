@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 from walletjobs.core.run import LIVE, Ending, FailedAttempt, NewRun, Run, RunFilter
 
 _COLUMNS = """
-    id, request_id, type, wallet, scope, queue, status, arguments, parent, attempt, max_attempts, turn, fence,
-    progress, step, enrichment_job_id, result, error_code, error_detail, attempts,
+    id, request_id, type, wallet, scope, queue, status, arguments, parent, depends_on, held,
+    attempt, max_attempts, turn, fence, progress, step, enrichment_job_id, result, error_code, error_detail, attempts,
     created_at, started_at, ended_at
 """
 
@@ -33,8 +33,9 @@ class RunRepository:
         """Records an accepted job; False where it is recorded already or another one is live in its place."""
         added = self._connection.execute(
             """
-            INSERT INTO analysis_run (id, request_id, type, wallet, scope, queue, arguments, parent)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            INSERT INTO analysis_run
+                (id, request_id, type, wallet, scope, queue, arguments, parent, depends_on, held)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT DO NOTHING
             """,
             [
@@ -46,6 +47,8 @@ class RunRepository:
                 run.queue,
                 Jsonb(run.arguments),
                 run.parent,
+                run.depends_on,
+                run.held,
             ],
         )
         return added.rowcount == 1
@@ -75,12 +78,46 @@ class RunRepository:
         )
         return dict(rows.fetchall())
 
+    def live_like(self, run: NewRun | Run) -> Run | None:
+        """The job that has not ended in whose place this one would be: an analysis of the wallet and scope,
+        or a step of the same type."""
+        return self._one(
+            f"""
+            SELECT {_COLUMNS} FROM analysis_run
+             WHERE wallet = %(wallet)s AND type = %(type)s AND status = ANY(%(live)s)
+               AND (scope = %(scope)s OR type <> 'dashboard-wallet-analysis')
+            """,
+            {"wallet": run.wallet, "type": run.type, "scope": run.scope, "live": list(LIVE)},
+        )
+
     def live(self) -> list[Run]:
-        """Every job that has not ended, oldest first."""
+        """Every job that is in the hands of Redis and has not ended, oldest first."""
         return self._many(
-            f"SELECT {_COLUMNS} FROM analysis_run WHERE status = ANY(%s) ORDER BY created_at, id",
+            f"""
+            SELECT {_COLUMNS} FROM analysis_run
+             WHERE status = ANY(%s) AND NOT (held AND status = 'queued') ORDER BY created_at, id
+            """,
             [list(LIVE)],
         )
+
+    def freed(self) -> list[tuple[Run, str | None]]:
+        """Held jobs, oldest first, whose dependency is over, and how it ended; None where it is forgotten."""
+        rows = self._connection.execute(
+            """
+            SELECT run.id, other.status
+              FROM analysis_run run LEFT JOIN analysis_run other ON other.id = run.depends_on
+             WHERE run.held AND run.status = 'queued' AND run.depends_on IS NOT NULL
+               AND (other.id IS NULL OR NOT other.status = ANY(%s))
+             ORDER BY run.created_at, run.id
+            """,
+            [list(LIVE)],
+        ).fetchall()
+        found = [(self.find(job_id), ended) for job_id, ended in rows]
+        return [(run, ended) for run, ended in found if run is not None]
+
+    def release(self, run: Run) -> bool:
+        """Lets a held job into its queue; False where somebody else did, or it has ended."""
+        return self._written(run, "UPDATE analysis_run SET held = false", [], " AND held")
 
     def children(self, parent: str) -> list[Run]:
         """The jobs that belong to another one and have not ended."""
@@ -163,7 +200,7 @@ class RunRepository:
             return self._one(
                 f"""
                 UPDATE analysis_run
-                   SET status = 'queued', max_attempts = jsonb_array_length(attempts) + 3, progress = 0,
+                   SET status = 'queued', held = false, max_attempts = jsonb_array_length(attempts) + 3, progress = 0,
                        step = NULL, result = NULL, error_code = NULL, error_detail = NULL, ended_at = NULL
                  WHERE id = %s AND status IN ('failed', 'cancelled')
                 RETURNING {_COLUMNS}
@@ -215,10 +252,10 @@ class RunRepository:
         ).fetchone()
         return float(row[1]) if row and row[0] >= least else None
 
-    def _written(self, run: Run, update: str, values: list[Any]) -> bool:
+    def _written(self, run: Run, update: str, values: list[Any], also: str = "") -> bool:
         """Whether ``update`` found the run live and the caller's turn still the newest."""
         done = self._connection.execute(
-            f"{update} WHERE id = %s AND turn = %s AND status = ANY(%s)".encode(),
+            f"{update} WHERE id = %s AND turn = %s AND status = ANY(%s){also}".encode(),
             [*values, run.id, run.turn, list(LIVE)],
         )
         return done.rowcount == 1

@@ -14,16 +14,14 @@ from walletjobs.core.address import parse_address
 from walletjobs.core.freshness import status_of
 from walletjobs.core.progress import Report, Step
 from walletjobs.core.series import Precision
-from walletjobs.db.fence import Fence, take
-from walletjobs.db.runs import RunRepository
+from walletjobs.db.fence import Fence
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import WalletRepository
-from walletjobs.errors import LockLost, Superseded
 from walletjobs.jobs.attempt import Receipt, perform
 from walletjobs.jobs.enrichment import queue_enrichment
 from walletjobs.jobs.helius import helius_client
-from walletjobs.jobs.ids import check_dashboard_job_id
-from walletjobs.jobs.lock import WalletLock, held
+from walletjobs.jobs.holding import holding_the_wallet
+from walletjobs.jobs.ids import check_job_id
 from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.providers.helius import HeliusClient
@@ -66,7 +64,7 @@ def run_dashboard_analysis(
     """What RQ runs for ``dashboard-wallet-analysis``. New arguments come last: old messages are still queued."""
 
     def work(start: Start, report: JobReport) -> Receipt:
-        check_dashboard_job_id(start.run.id, parse_address(wallet), request_id)
+        check_job_id(start.run.id, parse_address(wallet), request_id)
         if enrich_metadata:
             report.on_mints = _once(start)
         request = request_of(start.config, start.run.id, force_refresh, enrich_metadata)
@@ -152,18 +150,12 @@ def _skip_sync(report: Report) -> int:
 
 
 def _holding_the_wallet(start: Start, report: JobReport, request: AnalysisRequest) -> Receipt:
-    """The analysis under the wallet's lock; its fencing number is drawn only where this start is the newest."""
-    lock = WalletLock(start.redis, start.run.wallet, start.speaker)
-    holding = held(lock, on_lost=lambda: report.end_with(LockLost()))
+    """The analysis, with the wallet in its hands."""
     with (
-        holding,
+        holding_the_wallet(start, report) as fence,
         helius_client(start.config, start.redis) as helius,
         price_sources(start.config, start.redis) as prices,
     ):
-        with start.connection.transaction():
-            fence = take(start.connection, start.run.wallet, start.run.id)
-            if not RunRepository(start.connection).note_fence(start.run, fence.number):
-                raise Superseded
         return analyze_wallet(request, AnalysisDoors(start.connection, helius, fence, prices), report)
 
 

@@ -4,9 +4,9 @@ DAY = 86_400  # seconds
 CHANNEL = "walletjobs:events"  # one for all jobs: a web process needs one subscription
 
 
-def active(wallet: str, scope: str) -> str:
-    """Holds the id of the one analysis of this wallet and scope that is queued or running."""
-    return f"walletjobs:active:{scope}:{wallet}"
+def active(wallet: str, what: str) -> str:
+    """Holds the id of the one job that does this for a wallet: a scope of an analysis, or a type of step."""
+    return f"walletjobs:active:{what}:{wallet}"
 
 
 def wallet_lock(wallet: str) -> str:
@@ -37,3 +37,8 @@ def ended(job_id: str) -> str:
 def recovery_leader() -> str:
     """Holds the process that recovers lost jobs just now."""
     return "walletjobs:recovery:leader"
+
+
+def clock_leader() -> str:
+    """Holds the process that does what falls due just now."""
+    return "walletjobs:clock:leader"

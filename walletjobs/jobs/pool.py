@@ -1,4 +1,5 @@
-"""A small pool of worker processes, and one that recovers lost jobs; each that dies is started again."""
+"""A small pool of worker processes, and one that recovers lost jobs and keeps the clock; each that dies is started
+again."""
 
 import ctypes
 import os
@@ -14,7 +15,7 @@ import structlog
 
 from walletjobs.config import Config
 from walletjobs.errors import InvalidSetting
-from walletjobs.jobs import reaper, worker
+from walletjobs.jobs import clock, reaper, worker
 from walletjobs.jobs.queue import QUEUES
 
 GRACE = 20.0  # seconds that workers have to end; Heroku kills after 30
@@ -151,4 +152,5 @@ def _recovers(config: Config) -> None:
         over.set()
 
     signal.signal(signal.SIGTERM, end)
+    threading.Thread(target=clock.watch, args=(config, over), daemon=True).start()
     reaper.watch(config, over)

@@ -1,7 +1,7 @@
 """Admission: one atomic step decides whether a request becomes a job or meets the one that is running."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from psycopg import Connection
@@ -15,22 +15,30 @@ from rq.serializers import JSONSerializer
 from walletjobs.core.run import NewRun, Run
 from walletjobs.db.connection import translated as database_translated
 from walletjobs.db.runs import RunRepository
-from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable
+from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, DependencyFailed, UnknownJob
 from walletjobs.jobs import ids, keys
 from walletjobs.jobs.connection import translated as redis_translated
 
 DASHBOARD, ENRICHMENT = "dashboard-wallet-analysis", "enrich-token-balances"
+SYNC, PNL, BEHAVIOR = "sync-wallet", "analyze-pnl", "analyze-behavior"
 
 #: The function of each job type, by name: a web process enqueues without importing the services.
 FUNCTIONS = {
     DASHBOARD: "walletjobs.jobs.analysis.run_dashboard_analysis",
     ENRICHMENT: "walletjobs.jobs.enrichment.run_enrichment",
+    SYNC: "walletjobs.jobs.steps.run_sync",
+    PNL: "walletjobs.jobs.steps.run_pnl",
+    BEHAVIOR: "walletjobs.jobs.steps.run_behavior",
 }
 
-ANALYSIS_QUEUE, ENRICHMENT_QUEUE = "analysis-operations", "enrichment-operations"
+ANALYSIS_QUEUE, ENRICHMENT_QUEUE, WALLET_QUEUE = (
+    "analysis-operations",
+    "enrichment-operations",
+    "wallet-operations",
+)
 QUEUES = (
     ANALYSIS_QUEUE,
-    "wallet-operations",
+    WALLET_QUEUE,
     "similarity-operations",
     ENRICHMENT_QUEUE,
     "analysis-background",
@@ -38,6 +46,12 @@ QUEUES = (
 )
 
 SYNC_TIMEOUT, READ_TIMEOUT, ENRICHMENT_TIMEOUT = 15, 8, 20  # minutes
+#: Of each step that is a job of its own: what its ids begin with, its queue, and the minutes it may take.
+STEPS = {
+    SYNC: ("sync", WALLET_QUEUE, 10),
+    PNL: ("pnl", ANALYSIS_QUEUE, READ_TIMEOUT),
+    BEHAVIOR: ("behavior", ANALYSIS_QUEUE, READ_TIMEOUT),
+}
 ANALYSIS_MINUTES, SYNC_MINUTES = 3, 10  # the estimate until there is history
 RESULT_TTL, FAILURE_TTL = keys.DAY, 7 * keys.DAY
 _ALIVE = (b"queued", b"started", b"scheduled", b"deferred", b"created", b"ready_to_enqueue")
@@ -45,9 +59,11 @@ _ALIVE = (b"queued", b"started", b"scheduled", b"deferred", b"created", b"ready_
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A request for the analysis of one wallet."""
+    """A request for the analysis of one wallet, or for a step of it."""
 
     wallet: str
+    type: str = DASHBOARD
+    depends_on: str | None = None  # of a step: the job that must complete before it begins
     force_refresh: bool = False
     enrich_metadata: bool = True
     scope: str = "all"
@@ -70,15 +86,17 @@ class Accepted:
 def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submission) -> Accepted:
     """Queues the analysis and records it.
 
-    Of any number of simultaneous calls for one wallet and scope, in any number of processes, one succeeds.
+    Of any number of simultaneous calls for one wallet and scope (one wallet and step), in any number of processes,
+    one succeeds.
 
-    Raises: AnalysisInProgress with the id of the job there is; QueueUnavailable; DatabaseUnavailable, and
-    then nothing is left behind.
+    Raises: AnalysisInProgress with the id of the job there is; UnknownJob, DependencyFailed of the job that it
+    depends on; QueueUnavailable; DatabaseUnavailable, and then nothing is left behind.
     """
-    run = _new_run(wanted)
-    estimate = estimated(connection, wanted.needs_sync)
-    with redis_translated():
-        _claim_and_enqueue(redis, run)
+    run = _held(connection, _new_run(wanted))
+    estimate = estimated(connection, wanted.type, wanted.needs_sync)
+    if not run.held:
+        with redis_translated():
+            _claim_and_enqueue(redis, run)
     try:
         with database_translated():
             added = RunRepository(connection).add(run)
@@ -90,12 +108,13 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
     return Accepted(run.id, run.request_id, run.queue, estimate)
 
 
-def estimated(connection: Connection[Any], needs_sync: bool) -> str:
-    """How long an analysis usually takes, in words; from our own history once there is some."""
+def estimated(connection: Connection[Any], job_type: str, needs_sync: bool) -> str:
+    """How long such a job usually takes, in words; from our own history once there is some."""
     with database_translated():
-        seconds = RunRepository(connection).usual_seconds(DASHBOARD, needs_sync)
+        seconds = RunRepository(connection).usual_seconds(job_type, needs_sync)
     if seconds is None:
-        return duration_text(ANALYSIS_MINUTES + (SYNC_MINUTES if needs_sync else 0))
+        analysis = 0 if job_type == SYNC else ANALYSIS_MINUTES
+        return duration_text(analysis + (SYNC_MINUTES if needs_sync else 0))
     return duration_text(max(1, math.ceil(seconds / 60)))
 
 
@@ -142,10 +161,18 @@ def fetch_job(redis: Redis, job_id: str) -> Job | None:
     return found[0]
 
 
+def claim_of(run: NewRun | Run) -> str | None:
+    """The key by which a job keeps others like it away; an enrichment needs none, its id is made from its analysis."""
+    if run.type in STEPS:
+        return keys.active(run.wallet, run.type)
+    return keys.active(run.wallet, run.scope) if run.type == DASHBOARD else None
+
+
 def release_claim(redis: Redis, run: NewRun | Run) -> None:
-    """Lets the wallet be analyzed again, where this job is the one that claims it."""
-    if run.type == DASHBOARD:
-        compare_and_delete(redis, keys.active(run.wallet, run.scope), run.id)
+    """Lets another job like this one begin, where this is the one that claims the wallet."""
+    claim = claim_of(run)
+    if claim is not None:
+        compare_and_delete(redis, claim, run.id)
 
 
 def compare_and_delete(redis: Redis, key: str, value: str) -> bool:
@@ -165,7 +192,8 @@ def take_back(redis: Redis, run: NewRun) -> None:
 
 def _claim_and_enqueue(redis: Redis, run: NewRun) -> None:
     """WATCH, look, MULTI: a rival's claim between the look and the EXEC makes us look again."""
-    claim = keys.active(run.wallet, run.scope)
+    claim = claim_of(run)
+    assert claim is not None  # enrichments are not submitted
     with redis.pipeline() as pipeline:
         while True:
             try:
@@ -189,14 +217,33 @@ def _is_alive(pipeline: Pipeline, job_id: str) -> bool:
 
 def _yield_to_the_recorded(redis: Redis, connection: Connection[Any], run: NewRun) -> None:
     """After Redis has forgotten, Postgres still knows the job that is running: the new one steps back."""
-    recorded = RunRepository(connection).live_of(run.wallet, run.scope)
+    recorded = RunRepository(connection).live_like(run)
     if recorded is not None and recorded.id != run.id:
         take_back(redis, run)
         raise AnalysisInProgress(recorded.id)
 
 
+def _held(connection: Connection[Any], run: NewRun) -> NewRun:
+    """The run, to be held where the job that it depends on has not ended.
+
+    Held jobs wait in Postgres. RQ's own dependents would be forgotten with Redis, and wait for ever where the
+    other job fails, is cancelled or has expired.
+    """
+    if run.depends_on is None:
+        return run
+    with database_translated():
+        other = RunRepository(connection).find(run.depends_on)
+    if other is None:
+        raise UnknownJob(f"There is no job {run.depends_on[:64]} to depend on.")
+    if other.status in ("failed", "cancelled"):
+        raise DependencyFailed(f"The job {other.id} has {other.status}.")
+    return replace(run, held=other.live)
+
+
 def _new_run(wanted: Submission) -> NewRun:
-    request_id = wanted.request_id or ids.new_request_id()
+    if wanted.type in STEPS:
+        return _new_step(wanted)
+    request_id = wanted.request_id or ids.new_request_id("dashboard")
     arguments = {
         "wallet": wanted.wallet,
         "request_id": request_id,
@@ -206,5 +253,18 @@ def _new_run(wanted: Submission) -> NewRun:
         "method": wanted.method,
         "timeout_minutes": wanted.timeout_minutes or (SYNC_TIMEOUT if wanted.needs_sync else READ_TIMEOUT),
     }
-    job_id = ids.dashboard_job_id(wanted.wallet, request_id)
+    job_id = ids.make_job_id("dashboard", wanted.wallet, request_id)
     return NewRun(job_id, request_id, DASHBOARD, wanted.wallet, ANALYSIS_QUEUE, arguments, wanted.scope)
+
+
+def _new_step(wanted: Submission) -> NewRun:
+    name, queue, minutes = STEPS[wanted.type]
+    request_id = wanted.request_id or ids.new_request_id(name)
+    arguments = {
+        "wallet": wanted.wallet,
+        "request_id": request_id,
+        "timeout_minutes": wanted.timeout_minutes or minutes,
+    }
+    job_id = ids.make_job_id(name, wanted.wallet, request_id)
+    run = NewRun(job_id, request_id, wanted.type, wanted.wallet, queue, arguments)
+    return replace(run, depends_on=wanted.depends_on)

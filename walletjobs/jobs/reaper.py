@@ -7,7 +7,6 @@ A worker is lost when nothing is heard of it for ``SILENCE`` seconds of *our* cl
 what we saw before, not with the time, so no two machines' clocks need to agree.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.errors import WalletjobsError
 from walletjobs.jobs import keys, recovery
 from walletjobs.jobs.connection import worker_redis
+from walletjobs.jobs.leading import Candidate
 from walletjobs.jobs.queue import QUEUES, queue_of
 
 SILENCE = 8.0  # seconds without a heartbeat (there is one every 3) until a worker counts as lost
@@ -39,15 +39,6 @@ FORGOTTEN = 3.0  # seconds that a live job may be named nowhere: it may be on it
 EVERY = 1.0  # seconds between two looks
 LEADER_TTL = 4  # seconds
 HOUSEKEEPING_EVERY = 60.0  # seconds
-
-_LEAD = """
--- KEYS = {leader}  ARGV = {me, seconds}
--- Returns 1 where this process leads.
-local leader = redis.call('GET', KEYS[1])
-if leader and leader ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return 1
-"""
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +96,7 @@ class Reaper:
     def __init__(self, redis: Redis, open_database: Callable[[], Connection[Any]]) -> None:
         self._redis = redis
         self._open_database = open_database
-        self._me = secrets.token_hex(8)
+        self._candidate = Candidate(redis, keys.recovery_leader(), LEADER_TTL)
         self._leases, self._between, self._missing = Patience(), Patience(), Patience()
         self._housekeeping_at = 0.0
 
@@ -122,7 +113,7 @@ class Reaper:
         seen = look(self._redis)
         silent = self._leases.outlasted(seen.leases, SILENCE)
         stuck = self._between.outlasted(_not_running(seen), STUCK)
-        if not self._redis.eval(_LEAD, 1, keys.recovery_leader(), self._me, str(LEADER_TTL)):
+        if not self._candidate.leads():
             return
         for name in QUEUES:
             recovery.enqueue_due(queue_of(self._redis, name))

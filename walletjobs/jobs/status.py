@@ -17,7 +17,7 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.errors import AnalysisInProgress, JobIsOver, UnknownJob
 from walletjobs.jobs import events, keys
 from walletjobs.jobs.connection import translated as redis_translated
-from walletjobs.jobs.queue import DASHBOARD, enqueue, fetch_job, queue_of, release_claim
+from walletjobs.jobs.queue import claim_of, enqueue, fetch_job, queue_of, release_claim
 
 #: RQ's words in ours; they count only while Postgres has no row of the job yet.
 WORDS = {
@@ -60,6 +60,7 @@ class JobView:
     error_detail: str | None = None
     result: dict[str, Any] | None = None
     enrichment_job_id: str | None = None
+    depends_on: str | None = None
     queue_position: int | None = None  # 0 is next
     cancelling: bool = False
     last_event_id: str = events.BEGINNING  # follow on from here
@@ -109,6 +110,7 @@ def run_view(run: Run) -> JobView:
         error_detail=run.error_detail,
         result=run.result,
         enrichment_job_id=run.enrichment_job_id,
+        depends_on=run.depends_on,
     )
 
 
@@ -154,7 +156,7 @@ def retry(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
             raise JobIsOver("The job has completed; there is nothing to try again.")
         run = runs.reopen(job_id)
         if run is None:
-            other = runs.live_of(before.wallet, before.scope)
+            other = runs.live_like(before)
             raise AnalysisInProgress(other.id if other else job_id)
         redis.delete(keys.ended(job_id), keys.cancel(job_id))
         put_into_queue(redis, run, "Queued again.")
@@ -164,10 +166,11 @@ def retry(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
 def put_into_queue(redis: Redis, run: Run, message: str, at_front: bool = False) -> None:
     """Queues a job that is live by its row but unknown to RQ, with its claim; its followers hear why."""
     told = {"progress": run.progress, "status": "queued", "step": run.step, "message": message}
+    claim = claim_of(run)
     with redis.pipeline() as pipeline:
         pipeline.multi()
-        if run.type == DASHBOARD:
-            pipeline.set(keys.active(run.wallet, run.scope), run.id, ex=keys.DAY)
+        if claim is not None:
+            pipeline.set(claim, run.id, ex=keys.DAY)
         pipeline.zrem(queue_of(redis, run.queue).failed_job_registry.key, run.id)
         enqueue(redis, run, pipeline, at_front=at_front, snapshot=told)
         pipeline.execute()

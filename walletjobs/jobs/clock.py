@@ -1,0 +1,54 @@
+"""What happens by itself as time goes by, in one process of all: held jobs get their turns."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import Connection
+from redis import Redis
+from redis.exceptions import RedisError
+
+from walletjobs.config import Config
+from walletjobs.db.connection import connect
+from walletjobs.errors import WalletjobsError
+from walletjobs.jobs import keys, turns
+from walletjobs.jobs.connection import worker_redis
+from walletjobs.jobs.leading import Candidate
+
+EVERY = 0.25  # seconds between two ticks
+LEADER_TTL = 4  # seconds
+RETRY_AFTER = 1.0  # seconds, where Redis or Postgres is away
+
+log = structlog.get_logger(__name__)
+
+
+class Clock:
+    """Ticks with a connection of its own; everything that a tick does may be done twice, or by two at once."""
+
+    def __init__(self, redis: Redis, open_database: Callable[[], Connection[Any]]) -> None:
+        self._redis = redis
+        self._open_database = open_database
+        self._candidate = Candidate(redis, keys.clock_leader(), LEADER_TTL)
+
+    def run(self, over: threading.Event) -> None:
+        """Ticks until it is over, whatever happens in between."""
+        while not over.is_set():
+            try:
+                with self._open_database() as connection:
+                    while not over.wait(EVERY):
+                        self.tick(connection)
+            except (RedisError, psycopg.Error, WalletjobsError) as error:
+                log.warning("clock waits", reason=str(error))
+                over.wait(RETRY_AFTER)
+
+    def tick(self, connection: Connection[Any]) -> None:
+        """Everything whose time has come."""
+        if self._candidate.leads():
+            turns.free_dependents(self._redis, connection)
+
+
+def watch(config: Config, over: threading.Event) -> None:
+    """Ticks until it is over."""
+    Clock(worker_redis(config.redis_url), lambda: connect(config.database_url)).run(over)
