@@ -68,7 +68,7 @@ def test_the_associated_program_opens_for_its_third_account() -> None:
 def test_burns_name_the_mint_and_closes_the_account() -> None:
     assert facts(TOKEN_PROGRAM, (ACCOUNT, MINT, OWNER), b"\x08" + u64(5)).burned == {MINT}
     assert facts(TOKEN_PROGRAM, (ACCOUNT, MINT, OWNER), b"\x0f" + u64(5) + b"\x06").burned == {MINT}
-    assert facts(TOKEN_PROGRAM, (ACCOUNT, PAYER, OWNER), b"\x09").closed == {ACCOUNT}
+    assert facts(TOKEN_PROGRAM, (ACCOUNT, PAYER, OWNER), b"\x09").closed == {ACCOUNT: OWNER}
 
 
 def test_the_same_bytes_for_another_program_say_nothing_but_its_name() -> None:

@@ -4,15 +4,17 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import buy, gift, told
+from ledgers import buy, gift, send, told
 from odd_json import JSON, paths, replaced
-from scenes import FRIEND, MINT, POOL, WALLET, Scene
+from scenes import FRIEND, JUPITER, MINT, POOL, WALLET, Scene, key
 from wires import enhanced
 
 from walletjobs.core.book import Book
+from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidData
 from walletjobs.providers.enhanced import read_transaction
 
@@ -191,3 +193,69 @@ def test_a_transaction_with_one_odd_value_is_read_or_invalid(path: tuple[Any, ..
 def test_a_truncated_transaction_is_invalid(length: int) -> None:
     with pytest.raises(InvalidData):
         read_transaction(raw()[:length])
+
+
+def without_balances(scene: Scene, **changes: Any) -> bytes:
+    """The scene as a provider tells it that lost its balance changes."""
+    return json.dumps({**enhanced(scene), "accountData": [], **changes}).encode()
+
+
+ROUND_TRIP = (
+    Scene(fee=10_000)
+    .open(WALLET, WRAPPED_SOL)
+    .wrap(WALLET, 10_000_000)
+    .call(JUPITER)
+    .move(WRAPPED_SOL, WALLET, POOL, 10_000_000)
+    .move(MINT, POOL, WALLET, 77)
+    .outside()
+    .close(WALLET, WRAPPED_SOL)
+)
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        buy(MINT, 12_345_678_901, 1_000_000),
+        gift(MINT, 7),
+        send(MINT, 10**15),
+        ROUND_TRIP,
+        buy(MINT, 1, 1, failed=True),
+    ],
+)
+def test_without_balance_changes_the_transfers_tell_the_same_exactly(scene: Scene) -> None:
+    same, retold = (
+        Book(WALLET).read(told(scene)),
+        Book(WALLET).read(read_transaction(without_balances(scene))),
+    )
+    assert (retold.kind, retold.tokens, retold.sol_delta, retold.value) == (
+        same.kind,
+        same.tokens,
+        same.sol_delta,
+        same.value,
+    )
+    assert retold.flags == ("from_transfers",)
+    assert (retold.components.total(), retold.components.unexplained) == (retold.sol_delta, 0)
+
+
+def test_without_balance_changes_own_transfers_cancel_out() -> None:
+    scene = Scene().move(MINT, WALLET, WALLET, 10, to_account=key("auxiliary account"))
+    assert Book(WALLET).read(read_transaction(without_balances(scene))).tokens == {}
+
+
+def test_a_plain_transfer_tells_the_decimals_by_the_same_amount_in_base_units() -> None:
+    form = enhanced(send(MINT, 1_353_211, decimals={MINT: 3}))
+    (instruction,) = form["instructions"]
+    source, _, destination, owner = instruction["accounts"]
+    amount = base58.b58encode(b"\x03" + (1_353_211).to_bytes(8, "little")).decode()
+    plain = {**instruction, "accounts": [source, destination, owner], "data": amount}
+    transaction = read_transaction(json.dumps({**form, "accountData": [], "instructions": [plain]}))
+    sent = Book(WALLET).read(transaction)
+    assert (sent.tokens, sent.decimals) == ({MINT: -1_353_211}, {MINT: 3})
+
+
+def test_without_balance_changes_and_decimals_the_amounts_are_not_guessed() -> None:
+    with pytest.raises(InvalidData, match="decimals"):
+        read_transaction(without_balances(send(MINT, 10), instructions=[]))
+    transfer = {**enhanced(send(MINT, 10))["tokenTransfers"][0], "tokenAmount": 1.23456789}
+    with pytest.raises(InvalidData, match="decimal places"):
+        read_transaction(without_balances(send(MINT, 10), tokenTransfers=[transfer]))

@@ -13,8 +13,9 @@ from walletjobs.core.instructions import ASSOCIATED_PROGRAM, TOKEN_2022_PROGRAM,
 #: Rent deposit of an account of ``n`` bytes: (128 + n) × 6,960 lamports. A token account has 165 bytes or more.
 #: Source: https://docs.rs/solana-rent (3,480 lamports a byte-year, two years)
 LAMPORTS_PER_BYTE = 6_960
+LEAST_RENT = 128 * LAMPORTS_PER_BYTE  # 890,880 lamports: of an account without data
 TOKEN_ACCOUNT_RENT = (128 + 165) * LAMPORTS_PER_BYTE  # 2,039,280 lamports
-MOST_RENT = 20_000_000  # lamports; no token account's extensions need more
+MOST_RENT = 20_000_000  # lamports; no token account's extensions need more, nor a curve
 
 _PRIME = 2**255 - 19
 _EDWARDS_D = -121665 * pow(121666, _PRIME - 2, _PRIME) % _PRIME
@@ -29,6 +30,11 @@ def associated_accounts(owner: str, mint: str) -> tuple[str, str]:
     parse_address(owner)
     parse_address(mint)
     return _associated(owner, TOKEN_PROGRAM, mint), _associated(owner, TOKEN_2022_PROGRAM, mint)
+
+
+def is_rent(lamports: int) -> bool:
+    """Whether exactly this is paid for some account's creation."""
+    return LEAST_RENT <= lamports <= MOST_RENT and lamports % LAMPORTS_PER_BYTE == 0
 
 
 def is_token_rent(lamports: int) -> bool:

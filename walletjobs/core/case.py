@@ -76,8 +76,22 @@ class Case:
     def is_paid(self) -> bool:
         """Whether SOL came for what left: from a party that took a token, or by a program made for trades."""
         if any(self.gain.get(party, 0) < 0 for party in self.takers):
-            return True
+            return self.rest > 0 or self.rest + self._paid_aside() > 0
         return self.rest > 0 and self.is_trade_program()
+
+    def _paid_aside(self) -> int:
+        """Lamports that the wallet paid to parties that took no token: they may eat up all that a sale brought."""
+        flows = {party: lamports for party, lamports in self.flows().items() if lamports > 0}
+        wrapped = {party: self.gain.get(party, 0) for party in self.wrapped_paid()}
+        return sum(max(paid, 0) for party, paid in {**wrapped, **flows}.items() if party not in self.takers)
+
+    def wrapped_paid(self) -> set[str]:
+        """Parties that transfers of wrapped SOL went to from the wallet."""
+        return {
+            move.destination
+            for move in self.transaction.token_transfers
+            if move.mint == WRAPPED_SOL and move.source == self.wallet and move.destination
+        }
 
     def is_trade_program(self) -> bool:
         """Whether the provider's label or a program says that this is a trade."""

@@ -36,6 +36,8 @@ def entry_of(transaction: Transaction, own: OwnAccounts, prices: Prices = no_pri
 
 def _read(case: Case, prices: Prices) -> Entry:
     """Name the fees, find the kind, name the rest."""
+    if case.transaction.retold:
+        case.flags.append("from_transfers")
     name_network_fee(case)
     if case.transaction.failed:
         case.components.unexplained = case.rest

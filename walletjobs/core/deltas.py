@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from walletjobs.core.accounts import MOST_RENT, associated_accounts, is_token_rent
 from walletjobs.core.instructions import TOKEN_PROGRAMS
-from walletjobs.core.transaction import AccountChange, Facts, Transaction
+from walletjobs.core.transaction import AccountChange, Transaction
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidAddress
 
@@ -18,7 +18,9 @@ class Deltas(Struct, gc=False):
 
     sol: int = 0  # lamports: native, wrapped, and rent in own token accounts
     rent_locked: int = 0  # lamports: the part of ``sol`` that went into (+) or came out of (−) rent deposits
-    rent_deposit: int = 0  # lamports paid (−) into an own account that the transaction only opens
+    rent_deposit: int = (
+        0  # lamports paid (−) into, or back from (+), an account that only an instruction calls own
+    )
     tokens: dict[str, int] = {}  # mint → base units, without wrapped SOL and without zeros
     escrowed: dict[str, int] = {}  # mint → base units of ``tokens``, or of SOL, in its orders' escrows
     decimals: dict[str, int] = {}
@@ -36,6 +38,8 @@ class OwnAccounts:
         self.escrows: set[str] = (
             set()
         )  # parties that keep the wallet's open orders: what they hold is still its own
+        #: Own by an instruction's word alone, where nothing moved: its rent is apart until a balance ties it.
+        self.deposits: set[str] = set()
         self._own: set[str] = set()
         self._foreign: set[str] = set()
         self._associated: dict[str, tuple[str, ...]] = {}
@@ -43,6 +47,8 @@ class OwnAccounts:
     def add(self, account: str) -> None:
         """Remember an account that a token change ties to the wallet."""
         self._own.add(account)
+        if self.deposits:
+            self.deposits.discard(account)
 
     def owns(self, change: AccountChange, transaction: Transaction) -> bool:
         """Whether an account without a token change is the wallet's: remembered, opened here, or derivable."""
@@ -54,13 +60,23 @@ class OwnAccounts:
         may_be_rent = is_token_rent(lamports)
         if account in self._foreign and not may_be_rent:
             return False  # seen before with lamports that no token account's rent has: reading on would cost time
-        if transaction.facts().opened.get(account) == self.wallet or (
-            may_be_rent and self._derives(account, transaction)
-        ):
+        said = self._is_said(account, transaction)
+        if said or (may_be_rent and self._derives(account, transaction)):
             self._own.add(account)
+            if said and not mints_of(transaction):
+                self.deposits.add(account)
             return True
         self._foreign.add(account)
         return False
+
+    def holds(self, account: str, mint: str, transaction: Transaction) -> bool:
+        """Whether a token account whose owner nobody states is the wallet's."""
+        return account in self._own or self._is_said(account, transaction) or account in self._derive(mint)
+
+    def _is_said(self, account: str, transaction: Transaction) -> bool:
+        """Whether an instruction opens the account for the wallet, or the wallet closes it."""
+        facts = transaction.facts()
+        return self.wallet in (facts.opened.get(account), facts.closed.get(account))
 
     def _derives(self, account: str, transaction: Transaction) -> bool:
         return any(account in self._derive(mint) for mint in self._possible_mints(transaction))
@@ -98,14 +114,14 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
     plain: list[AccountChange] = []
     for change in transaction.accounts:
         if change.tokens:
-            _add_token_account(deltas, change, own)
+            _add_token_account(deltas, change, own, transaction)
         elif change.account == wallet:
             deltas.sol += change.lamports
         elif change.lamports:
             plain.append(change)
     for change in plain:
         if own.owns(change, transaction):
-            _add_own_account(deltas, change, transaction)
+            _add_own_account(deltas, change, own)
         else:
             _add_other(deltas, change.account, WRAPPED_SOL, change.lamports)
     if transaction.fee_payer in deltas.others:  # what another payer burned as fee went to nobody here
@@ -115,14 +131,19 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
     return deltas
 
 
-def _add_token_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) -> None:
+def _add_token_account(
+    deltas: Deltas, change: AccountChange, own: OwnAccounts, transaction: Transaction
+) -> None:
     wallet = own.wallet
     mine, wrapped, party = change.account == wallet, 0, change.account
     for token in change.tokens or ():
         amount, mint = token.quantity.amount, token.mint
         if mint == WRAPPED_SOL and token.account == change.account:
             wrapped += amount
-        if token.owner == wallet or token.owner in own.escrows:
+        owner = token.owner
+        if owner == token.account and own.holds(owner, mint, transaction):
+            owner = wallet
+        if owner == wallet or owner in own.escrows:
             mine = True
             own.add(token.account)
             if token.owner != wallet:
@@ -131,7 +152,7 @@ def _add_token_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) 
                 deltas.tokens[mint] = deltas.tokens.get(mint, 0) + amount
                 deltas.decimals[mint] = token.quantity.decimals
             continue
-        party = token.owner
+        party = owner
         if mint != WRAPPED_SOL:
             _add_other(deltas, party, mint, amount)
     rent = change.lamports - wrapped
@@ -153,11 +174,10 @@ def _add_lamports(deltas: Deltas, account: str, party: str, parts: tuple[int, in
         _add_other(deltas, party, WRAPPED_SOL, rent)
 
 
-def _add_own_account(deltas: Deltas, change: AccountChange, transaction: Transaction) -> None:
+def _add_own_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) -> None:
     """An own account without a token change: opened and left empty, or closed empty."""
-    facts: Facts = transaction.facts()
-    if change.account in facts.opened and change.lamports > 0 and not mints_of(transaction):
-        deltas.rent_deposit -= change.lamports  # nothing else here ties it to the wallet's balances
+    if change.account in own.deposits:
+        deltas.rent_deposit -= change.lamports
         return
     deltas.sol += change.lamports
     deltas.rent_locked += change.lamports

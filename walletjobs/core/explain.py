@@ -3,11 +3,10 @@
 Source: money.md section 2.
 """
 
-from walletjobs.core.accounts import MOST_RENT
+from walletjobs.core.accounts import MOST_RENT, is_rent
 from walletjobs.core.case import Case
 from walletjobs.core.entries import TRADES, Kind
 from walletjobs.core.known import TIP_ACCOUNTS
-from walletjobs.core.units import WRAPPED_SOL
 
 _SETTLED = TRADES | {Kind.CONVERSION, Kind.ARBITRAGE}  # kinds whose SOL is a consideration
 
@@ -32,15 +31,27 @@ def name_tips_and_rents(case: Case) -> None:
             components.tip -= case.name(lamports, account, case.gain)
         elif account in rents:
             components.rent_paid_for_others -= case.name(lamports, account, rents)
-        elif 0 < case.gain.get(account, 0) <= MOST_RENT and account in case.transaction.facts().created:
-            components.rent_paid_for_others -= case.name(lamports, account, case.gain)
+        elif rent := _rent_of_new(case, account):
+            components.rent_paid_for_others -= case.name(min(lamports, rent), account, case.gain)
+
+
+def _rent_of_new(case: Case, account: str) -> int:
+    """What of the wallet's payments to an account was for its creation: all of a little, else the rents among them."""
+    gain = case.gain.get(account, 0)
+    if gain > MOST_RENT:  # a curve that is created and paid for in one transaction
+        gain = sum(
+            move.lamports
+            for move in case.transaction.native_transfers
+            if move.destination == account and move.source == case.wallet and is_rent(move.lamports)
+        )
+    return gain if gain > 0 and account in case.transaction.facts().created else 0
 
 
 def name_rest(case: Case, kind: Kind) -> None:
     """All that is left: platform fees and the consideration of a trade, else transfers."""
     components = case.components
     if kind in _SETTLED or (kind is Kind.NFT and (case.pays() or case.is_paid())):
-        _name_platform_fees(case)
+        _name_platform_fees(case, kind)
         components.consideration, components.unexplained = _covered(case)
         return
     for account, lamports in case.flows().items():
@@ -52,21 +63,18 @@ def name_rest(case: Case, kind: Kind) -> None:
         components.transfer_out += moved
 
 
-def _name_platform_fees(case: Case) -> None:
+def _name_platform_fees(case: Case, kind: Kind) -> None:
     """SOL that went from the wallet straight to parties that gave nothing for it."""
     flows, gain = case.flows(), case.gain
     paid = {account for account, lamports in flows.items() if lamports > 0}
-    paid |= {
-        move.destination
-        for move in case.transaction.token_transfers
-        if move.mint == WRAPPED_SOL and move.source == case.wallet and move.destination
-    }
+    paid |= case.wrapped_paid()
     fees = {
         party: min(gain[party], flows[party]) if flows.get(party, 0) > 0 else gain[party]
         for party in paid - case.givers - TIP_ACCOUNTS
         if gain.get(party, 0) > 0 and party not in case.deltas.rents and party != case.wallet
     }
-    if fees and case.rest < 0 and not any(gain.get(party, 0) > 0 for party in case.givers):
+    bought = kind is not Kind.SELL and kind is not Kind.SWAP and case.rest < 0
+    if fees and bought and not any(gain.get(party, 0) > 0 for party in case.givers):
         # nobody who gave a token was paid: the largest payment is the price, its tokens come from elsewhere
         del fees[max(fees, key=lambda party: (fees[party], party))]
     for party, lamports in fees.items():

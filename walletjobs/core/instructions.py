@@ -17,7 +17,8 @@ TOKEN_PROGRAMS = frozenset({TOKEN_PROGRAM, TOKEN_2022_PROGRAM})
 # System program tags: https://docs.rs/solana-system-interface (SystemInstruction)
 _CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED = 0, 3, 8, 9
 # Token program tags: https://docs.rs/spl-token-interface (TokenInstruction)
-_INITIALIZE, _BURN, _CLOSE, _BURN_CHECKED, _INITIALIZE_2, _INITIALIZE_3 = 1, 8, 9, 15, 16, 18
+_INITIALIZE, _INITIALIZE_2, _INITIALIZE_3, _CLOSE = 1, 16, 18, 9
+_MINT, _BURN, _MINT_CHECKED, _BURN_CHECKED = 7, 8, 14, 15
 _LONGEST = 180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and 32 of seed
 _DIGITS = {chr(letter): digit for digit, letter in enumerate(base58.BITCOIN_ALPHABET)}
 
@@ -29,8 +30,9 @@ class FactsBuilder:
         self.programs: set[str] = set()
         self.created: set[str] = set()
         self.opened: dict[str, str] = {}
-        self.closed: set[str] = set()
+        self.closed: dict[str, str] = {}
         self.burned: set[str] = set()
+        self.minted: set[str] = set()
         self.orders: list[tuple[str, ...]] = []
 
     def facts(self) -> Facts:
@@ -39,8 +41,9 @@ class FactsBuilder:
             frozenset(self.programs),
             frozenset(self.created),
             self.opened,
-            frozenset(self.closed),
+            self.closed,
             frozenset(self.burned),
+            frozenset(self.minted),
             tuple(self.orders),
         )
 
@@ -49,9 +52,9 @@ class FactsBuilder:
         self.programs.add(program)
         keys = tuple(accounts)
         if program == SYSTEM_PROGRAM:
-            self._system(keys, _decode(data))
+            self._system(keys, data_of(data))
         elif program in TOKEN_PROGRAMS:
-            self._token(keys, _decode(data))
+            self._token(keys, data_of(data))
         elif program == ASSOCIATED_PROGRAM and len(keys) > 3:
             self.opened[keys[1]] = keys[2]  # payer, account, owner, mint
         elif program in ORDER_PROGRAMS:
@@ -74,14 +77,16 @@ class FactsBuilder:
             tag in (_INITIALIZE_2, _INITIALIZE_3) and len(data) >= 33 and keys and keys[0] not in self.opened
         ):
             self.opened[keys[0]] = base58.b58encode(data[1:33]).decode()
-        elif tag == _CLOSE and keys:
-            self.closed.add(keys[0])
+        elif tag == _CLOSE and len(keys) > 2:
+            self.closed[keys[0]] = keys[2]
         elif tag in (_BURN, _BURN_CHECKED) and len(keys) > 1:
             self.burned.add(keys[1])
+        elif tag in (_MINT, _MINT_CHECKED) and keys:
+            self.minted.add(keys[0])
 
 
 @lru_cache(maxsize=4096)
-def _decode(data: str) -> bytes:
+def data_of(data: str) -> bytes:
     """The bytes of base58 text; empty where it is none. The package's own decoder takes ten times as long."""
     if len(data) > _LONGEST:
         return b""

@@ -67,8 +67,9 @@ class Facts(Struct, frozen=True, gc=False):
     programs: frozenset[str] = frozenset()
     created: frozenset[str] = frozenset()  # accounts that came into being
     opened: Mapping[str, str] = {}  # token account → owner
-    closed: frozenset[str] = frozenset()  # token accounts that were closed
+    closed: Mapping[str, str] = {}  # token account that was closed → who closed it: its owner
     burned: frozenset[str] = frozenset()  # mints
+    minted: frozenset[str] = frozenset()  # mints
     orders: tuple[tuple[str, ...], ...] = ()  # accounts of each instruction of an order program
 
 
@@ -86,6 +87,9 @@ class Transaction(Struct, frozen=True, gc=False, kw_only=True):
     native_transfers: Sequence[NativeTransfer] = ()
     token_transfers: Sequence[TokenTransfer] = ()
     index: int | None = None  # place inside the slot, where the provider knows it
+    retold: bool = (
+        False  # its balance changes are not the provider's own, but put together from its transfers
+    )
 
     @property
     def failed(self) -> bool:

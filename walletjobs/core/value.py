@@ -35,7 +35,7 @@ def value_of(case: Case, kind: Kind, traded: Mapping[str, int], prices: Prices) 
     price of that minute; tokens for tokens are worth the SOL between their hops.
     """
     if kind is Kind.CONVERSION:
-        return Value(abs(case.components.consideration), "own_leg")
+        return _of_conversion(case, prices)
     if kind not in TRADES:
         return Value()
     value = _sum(case, kind, prices)
@@ -50,6 +50,18 @@ def value_of(case: Case, kind: Kind, traded: Mapping[str, int], prices: Prices) 
         case.flags.append("several_tokens")
         return Value()
     return Value(value.lamports, value.source, parts)
+
+
+def _of_conversion(case: Case, prices: Prices) -> Value:
+    """SOL against a stablecoin is worth its SOL, one stablecoin against another what came by that minute's price."""
+    if case.components.consideration:
+        return Value(abs(case.components.consideration), "own_leg")
+    price = prices(case.transaction.block_time)
+    if not price:
+        case.flags.append("no_price")
+        return Value()
+    came = sum(case.deltas.tokens[mint] for mint in STABLECOINS if case.deltas.tokens.get(mint, 0) > 0)
+    return Value(came * LAMPORTS_PER_SOL // price, "price_series")
 
 
 def _sum(case: Case, kind: Kind, prices: Prices) -> Value:

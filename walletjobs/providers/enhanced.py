@@ -4,14 +4,16 @@ Source: https://www.helius.dev/docs/api-reference/enhanced-transactions
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from walletjobs.core import transaction as core
 from walletjobs.core.instructions import FactsBuilder
 from walletjobs.providers.decoding import Count, Decimals, Lamports, Seconds, decode
+from walletjobs.providers.retold import retold
 
 
 class _Quantity(core.Quantity, frozen=True, gc=False, rename={"amount": "tokenAmount"}):
@@ -124,27 +126,49 @@ class EnhancedTransaction(
         Raises: InvalidData if they are not instructions.
         """
         builder = FactsBuilder()
-        instructions = decode(_INSTRUCTIONS, self.instructions, "instructions of an enhanced transaction")
-        for program, accounts, data in _flat(instructions):
+        for program, accounts, data in self.told():
             builder.read(program, accounts, data)
         return builder.facts()
+
+    def told(self) -> Iterator[tuple[str, list[str], str]]:
+        """Program, accounts and data of every instruction, each before those it called.
+
+        Raises: InvalidData if they are not instructions.
+        """
+        return _flat(decode(_INSTRUCTIONS, self.instructions, "instructions of an enhanced transaction"))
+
+
+class _ToldTransfer(Struct, gc=False, rename="camel"):
+    token_amount: Decimal  # exactly as it is written
+
+
+class _Told(Struct, gc=False, rename="camel"):
+    """The amounts that nothing else needs."""
+
+    token_transfers: list[_ToldTransfer] = []
 
 
 # strict=False: base units come as text ("-18446744073709551615"), and an integer of any size is read from it
 _TRANSACTION = msgspec.json.Decoder(EnhancedTransaction, strict=False)
+_TOLD = msgspec.json.Decoder(_Told)
 _INSTRUCTIONS = msgspec.json.Decoder(list[_Instruction] | None)
 
 
 def read_transaction(raw: bytes | str | Raw) -> core.Transaction:
-    """One transaction from its JSON.
+    """One transaction from its JSON; without any balance change (``accountData: []``) these come from its transfers.
 
     Raises: InvalidData if a field is missing or has another type.
     """
-    return decode(_TRANSACTION, raw, "an enhanced transaction")
+    transaction = decode(_TRANSACTION, raw, "an enhanced transaction")
+    if transaction.accounts or not (transaction.native_transfers or transaction.token_transfers):
+        return transaction
+    amounts = [move.token_amount for move in decode(_TOLD, raw, "an enhanced transaction").token_transfers]
+    return structs.replace(
+        transaction, accounts=retold(transaction, amounts, transaction.told()), retold=True
+    )
 
 
 def _flat(instructions: list[_Instruction] | None) -> Iterator[tuple[str, list[str], str]]:
-    """Every instruction, each before those it called."""
     waiting = list(reversed(instructions or ()))
     while waiting:
         instruction = waiting.pop()

@@ -5,7 +5,7 @@ neighbor ``rpcbalances`` alone know those field names. Both encodings are read: 
 Source: https://solana.com/docs/rpc/json-structures
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -147,7 +147,7 @@ def read_transaction(raw: bytes | str | msgspec.Raw) -> Transaction:
     moves = _Moves()
     for instruction in _instructions(result):
         moves.take(instruction, keys)
-    accounts = _accounts(result.meta, keys)
+    accounts = _accounts(result.meta, keys, moves.opened)
     return RpcTransaction(
         signature=result.transaction.signatures[0],
         slot=result.slot,
@@ -182,8 +182,8 @@ def _instructions(result: _Result) -> Iterator[_Instruction]:
         yield from inner.get(place, ())
 
 
-def _accounts(meta: _Meta, keys: list[str]) -> list[AccountChange]:
-    tokens = _token_changes(meta, keys)
+def _accounts(meta: _Meta, keys: list[str], owners: Mapping[str, str]) -> list[AccountChange]:
+    tokens = _token_changes(meta, keys, owners)
     changes = []
     for place, (before, after) in enumerate(zip(meta.pre_balances, meta.post_balances, strict=True)):
         if before != after or place in tokens:
@@ -191,14 +191,18 @@ def _accounts(meta: _Meta, keys: list[str]) -> list[AccountChange]:
     return changes
 
 
-def _token_changes(meta: _Meta, keys: list[str]) -> dict[int, list[TokenChange]]:
-    """Index of the account → its change; also of zero, which ties the account to its owner."""
+def _token_changes(meta: _Meta, keys: list[str], owners: Mapping[str, str]) -> dict[int, list[TokenChange]]:
+    """Index of the account → its change; also of zero, which ties the account to its owner.
+
+    Before slot 111,491,819 nodes state no owner: then it is the one that opened it here, else nobody but the account.
+    """
     changes: dict[int, list[TokenChange]] = {}
     for held in balances_by_account(meta.pre_token_balances, meta.post_token_balances):
         place, balance = held.balance.account_index, held.balance
         quantity = Quantity(held.after - held.before, balance.ui_token_amount.decimals)
         account = _at(keys, place)
-        change = TokenChange(balance.owner or account, account, balance.mint, quantity)
+        owner = balance.owner or owners.get(account) or account
+        change = TokenChange(owner, account, balance.mint, quantity)
         changes.setdefault(place, []).append(change)
     return changes
 
@@ -254,9 +258,11 @@ class _Moves(FactsBuilder):
         elif kind.startswith("initializeAccount"):
             self.opened[info.account] = info.owner
         elif kind == "closeAccount":
-            self.closed.add(info.account)
+            self.closed[info.account] = info.owner
         elif kind in ("burn", "burnChecked"):
             self.burned.add(info.mint or "")
+        elif kind in ("mintTo", "mintToChecked"):
+            self.minted.add(info.mint or "")
 
 
 def _lamports_at(data: bytes) -> int | None:
