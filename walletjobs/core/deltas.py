@@ -146,7 +146,9 @@ def _add_token_account(
         if owner == wallet or owner in own.escrows:
             mine = True
             own.add(token.account)
-            if token.owner != wallet:
+            if not amount:  # a node lists balances that stay as they are too
+                continue
+            if owner != wallet:
                 deltas.escrowed[mint] = deltas.escrowed.get(mint, 0) + amount
             if mint != WRAPPED_SOL:
                 deltas.tokens[mint] = deltas.tokens.get(mint, 0) + amount
