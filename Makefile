@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer, and make. Everything else comes with the first target.
 #   make demo    from nothing to a finished analysis and the dashboard (WALLET=… with HELIUS_API_KEY: the real chain)
 #   make test    style, types, and the whole suite on real servers (ARGS=… goes to pytest)
+#   make chaos   the whole service while everything breaks that can, by seed (SEED=… FAULTS=…)
 
 BIN := .venv/bin
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
@@ -8,7 +9,7 @@ PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE := uv pip compile setup.cfg - --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test lint chaos bench lock clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -33,6 +34,9 @@ lint: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+chaos: .venv/ready
+	cd tests && ../$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS))
 
 bench: .venv/ready
 	$(BIN)/python -m bench $(ARGS)

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from stalling import Stalling
 
 from walletjobs.db.connection import connect, open_pool, translated
 from walletjobs.errors import DatabaseUnavailable
@@ -79,3 +80,27 @@ def test_a_pool_replaces_a_connection_that_was_cut(
         with pool.connection() as second:
             assert second.info.backend_pid != cut
             assert second.execute("SELECT 7::numeric").fetchone() == (7,)
+
+
+def test_a_postgres_that_accepts_and_never_answers_is_noticed_and_forgiven(database_url: str) -> None:
+    with Stalling(database_url) as way, open_pool(way.url, size=2) as pool:
+        with pool.connection() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        way.stall()
+        with pytest.raises(DatabaseUnavailable), translated(), pool.connection():
+            pass
+        way.flow()
+        pool.wait()
+        with pool.connection() as connection:
+            assert connection.execute("SELECT 2").fetchone() == (2,)
+
+
+def test_a_request_does_not_wait_for_ever_in_the_midst_of_its_work(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walletjobs.db.connection.QUERY_TIMEOUT", 0.2)
+    with Stalling(database_url) as way, open_pool(way.url, size=1) as pool, pool.connection() as connection:
+        way.stall()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+        assert connection.closed

@@ -96,6 +96,16 @@ def always_rate_limited(**_: Any) -> Any:
     return perform(work)
 
 
+def sleeps_in_postgres(**_: Any) -> Any:
+    """A job that Postgres keeps waiting for a minute."""
+
+    def work(start: Start, report: JobReport) -> Receipt:
+        start.connection.execute("SELECT pg_sleep(60)")
+        return {}
+
+    return perform(work)
+
+
 def until(happens: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What ``happens`` says once it is something."""
     deadline = time.monotonic() + seconds

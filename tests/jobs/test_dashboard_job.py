@@ -1,14 +1,17 @@
 """The dashboard job from its submission to its end, in this process: steps, errors, retries, cancellation."""
 
 import json
+import threading
 import time
 
 import fakeredis
 import pytest
-from jobservice import OTHER, WALLET, Service, trades
+import redis.exceptions
+from jobservice import OTHER, WALLET, Service, trades, until
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from walletjobs.db.connection import connect
 from walletjobs.errors import AnalysisInProgress, JobIsOver, UnknownJob
 from walletjobs.jobs import events, keys, recovery, status
 from walletjobs.jobs.attempt import backoff
@@ -154,6 +157,41 @@ def test_a_job_that_takes_too_long_is_interrupted_in_the_call_it_hangs_in(make_s
     assert (service.run(job_id).status, service.run(job_id).error_code) == ("failed", "timed_out")
     assert service.endings(job_id) == [events.FAILED]
     assert not service.redis.exists(keys.wallet_lock(WALLET), keys.active(WALLET, "all"))
+
+
+def test_a_job_that_takes_too_long_is_interrupted_in_the_midst_of_a_query(service):
+    job_id, healthy = service.submit().job_id, service.submit(OTHER).job_id
+    service.redis.hset(Job.key_for(job_id), "timeout", 1)
+    service.redis.hset(
+        Job.key_for(job_id), "data", json.dumps(["jobservice.sleeps_in_postgres", None, [], {}])
+    )
+    service.work("analysis-operations")
+    assert (service.run(job_id).status, service.run(job_id).error_code) == ("failed", "timed_out")
+    assert service.run(healthy).status == "completed"
+
+
+def test_a_postgres_that_breaks_off_while_a_job_begins_costs_nothing(service, database_url):
+    job_id = service.submit(enrich_metadata=False).job_id
+    with connect(database_url) as other, other.transaction():
+        other.execute("SELECT 1 FROM analysis_run FOR UPDATE")
+        ending = threading.Thread(target=_end_whoever_waits, args=(database_url,))
+        ending.start()
+        service.work("analysis-operations")
+        ending.join()
+    assert (service.run(job_id).status, service.run(job_id).attempts) == ("queued", [])
+    service.redis.zadd("rq:scheduled:analysis-operations", {job_id: 0})
+    recovery.enqueue_due(queue_of(service.redis, "analysis-operations"))
+    service.work()
+    assert (service.run(job_id).status, service.run(job_id).attempt) == ("completed", 1)
+
+
+def test_an_end_that_redis_did_not_take_is_told_once_it_does(make_service):
+    service = make_service(_DeafToTheEnd())
+    job_id = service.submit(enrich_metadata=False).job_id
+    service.work()
+    assert service.run(job_id).status == "completed"
+    assert service.endings(job_id) == [events.COMPLETED]
+    assert service.submit().job_id != job_id, "the claim was given back"
 
 
 @pytest.mark.parametrize(("attempt", "least", "most"), [(1, 2, 3), (2, 4, 6), (3, 8, 12), (20, 300, 450)])
@@ -306,6 +344,28 @@ def test_a_capped_history_is_announced(make_service, monkeypatch):
     codes = [event.data["code"] for event in service.events(job_id) if event.event == events.NOTICE]
     assert codes == ["high_frequency_wallet"]
     assert service.run(job_id).result["capped"] is True
+
+
+class _DeafToTheEnd(fakeredis.FakeRedis):
+    """A Redis that breaks off the first time that a job's end is told."""
+
+    deaf = True
+
+    def execute_command(self, *args, **options):
+        if self.deaf and events.COMPLETED in args:
+            self.deaf = False
+            raise redis.exceptions.ConnectionError
+        return super().execute_command(*args, **options)
+
+
+def _end_whoever_waits(database_url: str) -> None:
+    """Ends the session that waits for another one's lock, once there is one."""
+    query = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with connect(database_url) as connection:
+        until(lambda: connection.execute(query).fetchall())
 
 
 def _mints(service: Service) -> list[str]:

@@ -9,14 +9,16 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from walletjobs import ops
 from walletjobs.core.run import Ending
 from walletjobs.db.connection import connect
 from walletjobs.db.runs import RunRepository
-from walletjobs.jobs import events, keys, status
+from walletjobs.jobs import events, keys, recovery, status
 from walletjobs.jobs.events import Speaker
 from walletjobs.jobs.lock import WalletLock
 from walletjobs.jobs.queue import queue_of
 from walletjobs.jobs.reaper import Patience, Reaper, look
+from walletjobs.jobs.worker import SafeQueue, WalletWorker
 
 QUEUE = "analysis-operations"
 
@@ -185,3 +187,57 @@ def test_a_healthy_queue_is_left_alone(service, reaper):
     assert service.redis.lrange(f"rq:queue:{QUEUE}", 0, -1) == [waiting.encode()]
     assert look(service.redis).named == {waiting}
     assert service.events(waiting) == []
+
+
+def test_a_judgement_of_a_run_that_has_moved_on_since_is_refused(service):
+    """What a reaper does that stood still between its look and its act."""
+    job_id = service.submit().job_id
+    dies(service, job_id)
+    seen = service.run(job_id)
+    service.redis.delete(f"rq:queue:{QUEUE}")
+    dies(service, job_id)  # this one lives
+    recovery.answer_for(service.redis, service.connection, job_id, seen)
+    recovery.bring_back(service.redis, service.connection, job_id, seen)
+    assert (service.run(job_id).status, service.run(job_id).attempts) == ("processing", [])
+    assert service.redis.llen(f"rq:queue:{QUEUE}") == 0
+
+
+def test_a_time_in_which_nobody_looked_proves_nothing(service, database_url, monkeypatch):
+    job_id = service.submit(enrich_metadata=False).job_id
+    dies(service, job_id)
+    reaper = Reaper(service.redis, lambda: connect(database_url))
+    reaper.tick()
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + 30)
+    reaper.tick()
+    assert service.run(job_id).status == "processing"
+
+
+def test_a_worker_whose_job_was_given_to_another_has_nothing_to_answer_for(service, reaper, environment):
+    job_id = service.submit(enrich_metadata=False).job_id
+    dies(service, job_id)
+    job = Job.fetch(job_id, connection=service.redis, serializer=JSONSerializer)
+    (mine,) = (Execution.from_composite_key(entry.decode(), service.redis) for entry in _running(service))
+    twice(reaper)
+    service.redis.delete(f"rq:queue:{QUEUE}")
+    dies(service, job_id)  # this one lives
+    worker = _worker(service)
+    worker.handle_job_failure(job, queue_of(service.redis, QUEUE), execution=mine)
+    assert (service.run(job_id).status, len(service.run(job_id).attempts)) == ("processing", 1)
+
+
+def test_a_worker_is_known_again_to_a_redis_that_forgot_it(service):
+    worker = _worker(service)
+    worker.register_birth()
+    service.redis.flushall()
+    worker.heartbeat()
+    assert [each.queues for each in ops.workers(service.redis)] == [(QUEUE,)]
+
+
+def _worker(service: Service) -> WalletWorker:
+    queue = SafeQueue(QUEUE, connection=service.redis, serializer=JSONSerializer)
+    return WalletWorker([queue], connection=service.redis, serializer=JSONSerializer)
+
+
+def _running(service: Service) -> list[bytes]:
+    return service.redis.zrange(f"rq:wip:{QUEUE}", 0, -1)

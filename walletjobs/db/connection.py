@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import NumericBinaryLoader, NumericLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -15,6 +16,11 @@ from walletjobs.errors import DatabaseUnavailable
 CONNECT_TIMEOUT = 5  # seconds
 POOL_TIMEOUT = 1.0  # seconds: a request says 503 sooner than it hangs
 RECONNECT_TIMEOUT = 5.0  # seconds: longer tries wait longer between, and would miss that Postgres is back
+ANSWER_TIMEOUT = 0.8  # seconds that Postgres has to show a request that it lives; within POOL_TIMEOUT
+QUERY_TIMEOUT = 10.0  # seconds that a request waits for one answer: it is cut at 30
+
+#: A peer that vanished without a word is noticed within a minute. Source: PostgreSQL manual, "Parameter Key Words".
+_KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def connect(url: str) -> Connection[Any]:
@@ -23,7 +29,7 @@ def connect(url: str) -> Connection[Any]:
     Raises: DatabaseUnavailable.
     """
     with translated():
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_TIMEOUT)
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, **_KEEPALIVE)
         configure(connection)
         return connection
 
@@ -31,19 +37,47 @@ def connect(url: str) -> Connection[Any]:
 def open_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
     """A pool of up to ``size`` connections, to be opened once in each process, after the fork.
 
-    It opens without Postgres too; taking a connection then raises PoolTimeout after a second.
+    It opens without Postgres too; taking a connection then raises PoolTimeout after a second, and so it does where
+    Postgres accepts and never answers.
     """
     return ConnectionPool(
         url,
+        connection_class=_Impatient,
         min_size=1,
         max_size=size,
         timeout=POOL_TIMEOUT,
         reconnect_timeout=RECONNECT_TIMEOUT,
-        kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT},
+        kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT, **_KEEPALIVE},
         configure=configure,
-        check=ConnectionPool.check_connection,
+        check=_check,
         open=True,
     )
+
+
+class _Impatient(Connection[Any]):
+    """Gives up on a Postgres that does not answer. A timeout of Postgres' own would hang with it."""
+
+    patience = QUERY_TIMEOUT
+
+    def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        """As psycopg's, for ``patience`` seconds; a connection with half an answer is closed.
+
+        Raises: OperationalError.
+        """
+        try:
+            return super().wait(gen, *args, **{"timeout": self.patience, **options})
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.close()
+            raise
+
+
+def _check(connection: Connection[Any]) -> None:
+    """Raises: OperationalError where Postgres does not answer at once."""
+    assert isinstance(connection, _Impatient)
+    connection.patience = ANSWER_TIMEOUT
+    connection.execute(b"")
+    connection.patience = QUERY_TIMEOUT
 
 
 @contextmanager

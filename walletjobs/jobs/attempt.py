@@ -3,7 +3,7 @@
 import random
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from rq.timeouts import JobTimeoutException
 
 from walletjobs.config import Config
 from walletjobs.core.run import Ending, FailedAttempt, NewRun
-from walletjobs.db.connection import connect
+from walletjobs.db.connection import connect, translated
 from walletjobs.db.runs import RunRepository
 from walletjobs.errors import (
     Cancelled,
@@ -53,12 +53,14 @@ def perform(work: Work) -> Receipt | Retry:
     job = get_current_job()
     assert job is not None  # only RQ calls this
     config = Config.from_env()
-    try:
-        with connect(config.database_url) as connection:
-            start = _begin(config, connection, job)
-            return {"over": True} if start is None else _attempt(start, work)
-    except DatabaseUnavailable:  # nothing could be recorded; RQ keeps the job until Postgres is back
-        return _again(PUT_BACK_SECONDS)
+    with ExitStack() as opened:
+        try:
+            with translated():
+                connection = opened.enter_context(connect(config.database_url))
+                start = _begin(config, connection, job)
+        except DatabaseUnavailable:
+            return _again(PUT_BACK_SECONDS)
+        return {"over": True} if start is None else _attempt(start, work)
 
 
 def backoff(attempt: int, asked: float | None = None) -> int:
@@ -107,49 +109,72 @@ def _attempt(start: Start, work: Work) -> Receipt | Retry:
                 raise Cancelled
             receipt = work(start, report)
         return _complete(start, receipt)
-    except Exception as error:  # noqa: BLE001 (RQ-facing: every error is answered for)
-        # The work may have been interrupted in the midst of a query: its connection is not to be trusted.
-        with connect(start.config.database_url) as connection:
+    except Exception as error:
+        start.connection.close()  # the work may have been interrupted in the midst of a query
+        answer = _answered(start, error)
+        if answer is None:
+            raise
+        return answer
+
+
+def _answered(start: Start, error: Exception) -> Receipt | Retry | None:
+    """The answer, on a connection of its own; RQ keeps the job while Postgres cannot record one."""
+    try:
+        with translated(), connect(start.config.database_url) as connection:
             return _answer(replace(start, connection=connection), error)
+    except DatabaseUnavailable:
+        return _again(PUT_BACK_SECONDS)
 
 
 def _complete(start: Start, receipt: Receipt) -> Receipt:
     """Records the end, then tells it: whoever hears of it can read the result and post the wallet again."""
     if not RunRepository(start.connection).finish(start.run, Ending("completed", receipt)):
-        raise Superseded
+        raise _overtaken(start)
     _announce(start)
     return receipt
 
 
-def _answer(start: Start, error: Exception) -> Receipt | Retry:
-    """What becomes of a job whose work ended with an error; raises it where that is the job's end."""
+def _answer(start: Start, error: Exception) -> Receipt | Retry | None:
+    """What becomes of a job whose work ended with an error; None where that is the job's end.
+
+    Raises: Superseded.
+    """
     known, runs = reason(error), RunRepository(start.connection)
     if isinstance(known, Superseded):
-        raise known
+        raise _overtaken(start)
     if isinstance(known, Cancelled):
         return _cancelled(start, known)
     if isinstance(known, (WorkerStopping, LockBusy)):
         if not runs.put_back(start.run):
-            raise Superseded
+            raise _overtaken(start)
         _tell_waiting(start, _PUT_BACK[type(known)])
         return _again(0 if isinstance(known, WorkerStopping) else PUT_BACK_SECONDS)
     failed = _failed(known, error)
     if isinstance(known, Transient) and start.run.attempt < start.run.max_attempts:
         if not runs.attempt_failed(start.run, failed):
-            raise Superseded
+            raise _overtaken(start)
         wait = backoff(start.run.attempt, known.retry_after)
         _tell_retry(start, failed, wait)
         return _again(wait)
     if not runs.finish(start.run, Ending("failed", None, failed.code, failed.detail), failed):
-        raise Superseded
+        raise _overtaken(start)
     _announce(start)
-    raise error
+    return None
+
+
+def _overtaken(start: Start) -> Superseded:
+    """The error of a start whose word counts no more. A run that is over is announced, should whoever ended it,
+    perhaps this very start, not have come to it."""
+    run = RunRepository(start.connection).find(start.run.id)
+    if run is not None and not run.live:
+        status.announce_end(start.redis, run)
+    return Superseded()
 
 
 def _cancelled(start: Start, error: Cancelled) -> Receipt:
     runs = RunRepository(start.connection)
     if not runs.finish(start.run, Ending("cancelled", None, error.code, error.detail)):
-        raise Superseded
+        raise _overtaken(start)
     for child in runs.children(start.run.id):  # begun after the cancellation was asked for
         with suppress(JobIsOver):
             status.cancel(start.redis, start.connection, child.id)

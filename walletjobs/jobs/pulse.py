@@ -1,4 +1,4 @@
-"""The thread beside a running job: hears that the work shall end, and interrupts it where it hangs."""
+"""Two threads beside a running job: one hears of Redis that the work shall end, one interrupts it where it hangs."""
 
 import signal
 import threading
@@ -31,14 +31,17 @@ def pulse(start: Start, report: JobReport) -> Iterator[None]:
     The interruption needs the main thread (signals); elsewhere safe points must do.
     """
     over = threading.Event()
-    thread = threading.Thread(target=_beat, args=(start, report, over), daemon=True)
+    listening = threading.Thread(target=_listen, args=(start, report, over), daemon=True)
+    watching = threading.Thread(target=_watch, args=(report, over), daemon=True)
     with _interruptible(report, over):
-        thread.start()
+        listening.start()
+        watching.start()
         try:
             yield
         finally:
             over.set()
-            thread.join()
+            watching.join()
+            listening.join(GRACE)  # a Redis that hangs must not keep the work from its end
 
 
 @contextmanager
@@ -59,7 +62,7 @@ def _interruptible(report: JobReport, over: threading.Event) -> Iterator[None]:
         signal.signal(_INTERRUPT, before)
 
 
-def _beat(start: Start, report: JobReport, over: threading.Event) -> None:
+def _listen(start: Start, report: JobReport, over: threading.Event) -> None:
     looked_at = 0.0
     while not over.wait(INTERVAL):
         try:
@@ -71,6 +74,13 @@ def _beat(start: Start, report: JobReport, over: threading.Event) -> None:
             report.end_with(error)
         except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
             continue  # the work itself will notice, or Redis will be back
+
+
+def _watch(report: JobReport, over: threading.Event) -> None:
+    """Needs no Redis: a process that is to end must end while Redis hangs, too."""
+    while not over.wait(INTERVAL):
+        if stopping.is_set():
+            report.end_with(WorkerStopping())
         if report.stop is not None and time.monotonic() - report.stopped_at >= GRACE:
             _interrupt_main(over)
 
@@ -81,8 +91,6 @@ def _look(start: Start, report: JobReport) -> None:
         report.end_with(Superseded())
     elif cancelled:
         report.end_with(Cancelled())
-    elif stopping.is_set():
-        report.end_with(WorkerStopping())
 
 
 def _interrupt_main(over: threading.Event) -> None:

@@ -3,8 +3,8 @@
 A job that is live in Postgres must be named somewhere in Redis: in a queue, in the intermediate list between
 pop and start, among those that run, or among those that are scheduled. What is named nowhere was lost.
 
-A worker is lost when nothing is heard of it for ``SILENCE`` seconds of *our* clock: its lease is compared with
-what we saw before, not with the time, so no two machines' clocks need to agree.
+A worker is lost when nothing is heard of it for ``SILENCE`` seconds of *our* clock, in which we did look: its lease
+is compared with what we saw before, not with the time, so no two machines' clocks need to agree.
 """
 
 import threading
@@ -25,6 +25,7 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry
 from rq.worker_registration import clean_worker_registry
 
 from walletjobs.config import Config
+from walletjobs.core.run import Run
 from walletjobs.db.connection import connect
 from walletjobs.db.runs import RunRepository
 from walletjobs.errors import WalletjobsError
@@ -75,19 +76,23 @@ def look(redis: Redis) -> Sighting:
 
 
 class Patience:
-    """How long things have been as they are, by our own clock."""
+    """How long things have been as they are, while we looked: a time in which this process stood still, or Redis
+    did not answer, proves nothing."""
 
     def __init__(self) -> None:
         self._since: dict[Any, tuple[Any, float]] = {}
+        self._watched = 0.0  # seconds
+        self._looked_at = time.monotonic()
 
     def outlasted(self, things: dict[Any, Any], seconds: float) -> list[Any]:
         """The keys whose value has not changed for so long; what is absent is forgotten."""
         now = time.monotonic()
-        before, self._since = self._since, {}
+        self._watched += min(now - self._looked_at, 2 * EVERY)
+        before, self._since, self._looked_at = self._since, {}, now
         for key, value in things.items():
             known = before.get(key)
-            self._since[key] = known if known is not None and known[0] == value else (value, now)
-        return [key for key, (_, since) in self._since.items() if now - since >= seconds]
+            self._since[key] = known if known is not None and known[0] == value else (value, self._watched)
+        return [key for key, (_, since) in self._since.items() if self._watched - since >= seconds]
 
 
 class Reaper:
@@ -109,43 +114,43 @@ class Reaper:
                 log.warning("recovery waits", reason=str(error))
 
     def tick(self) -> None:
-        """One look, and what follows from it."""
-        seen = look(self._redis)
-        silent = self._leases.outlasted(seen.leases, SILENCE)
-        stuck = self._between.outlasted(_not_running(seen), STUCK)
+        """One look, and what follows from it where this process leads."""
         if not self._candidate.leads():
+            self._judge(look(self._redis))
             return
         for name in QUEUES:
             recovery.enqueue_due(queue_of(self._redis, name))
         with self._open_database() as connection:
-            self._bring_back(connection, seen, silent, stuck)
+            # Read before the look: should this process stand still in between or after, what it does to a run that
+            # has a newer turn by then is refused.
+            runs = {run.id: run for run in RunRepository(connection).live()}
+            self._act(connection, runs, look(self._redis))
         if time.monotonic() - self._housekeeping_at >= HOUSEKEEPING_EVERY:
             self._housekeeping_at = time.monotonic()
             _keep_house(self._redis)
 
-    def _bring_back(
-        self,
-        connection: Connection[Any],
-        seen: Sighting,
-        silent: list[tuple[str, str]],
-        stuck: list[tuple[str, str]],
-    ) -> None:
-        gone = set(silent)
-        alive = {entry.partition(":")[0] for queue, entry in seen.leases if (queue, entry) not in gone}
+    def _judge(self, seen: Sighting) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """(queue, "job:execution") of the lost workers; (queue, job) of what was popped and never started."""
+        silent = self._leases.outlasted(seen.leases, SILENCE)
+        return silent, self._between.outlasted(_not_running(seen), STUCK)
+
+    def _act(self, connection: Connection[Any], runs: dict[str, Run], seen: Sighting) -> None:
+        silent, stuck = self._judge(seen)
+        alive = {entry.partition(":")[0] for _, entry in seen.leases.keys() - set(silent)}
         for name, entry in silent:
             job_id, _, execution_id = entry.partition(":")
             self._forget_execution(queue_of(self._redis, name), job_id, execution_id)
             if job_id not in alive:
                 log.warning("worker lost", job=job_id)
-                recovery.answer_for(self._redis, connection, job_id)
+                recovery.answer_for(self._redis, connection, job_id, runs.get(job_id))
         for name, job_id in stuck:
             log.warning("job lost between pop and start", job=job_id)
             queue_of(self._redis, name).intermediate_queue.remove(job_id)
-            recovery.bring_back(self._redis, connection, job_id)
-        live = {run.id: run.turn for run in RunRepository(connection).live() if run.id not in seen.named}
-        for job_id in self._missing.outlasted(live, FORGOTTEN):
+            recovery.bring_back(self._redis, connection, job_id, runs.get(job_id))
+        unnamed = {run.id: run.turn for run in runs.values() if run.id not in seen.named}
+        for job_id in self._missing.outlasted(unnamed, FORGOTTEN):
             log.warning("job forgotten by Redis", job=job_id)
-            recovery.bring_back(self._redis, connection, job_id)
+            recovery.bring_back(self._redis, connection, job_id, runs[job_id])
 
     def _forget_execution(self, queue: Queue, job_id: str, execution_id: str) -> None:
         execution = Execution(execution_id, job_id, self._redis)

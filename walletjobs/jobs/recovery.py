@@ -31,40 +31,42 @@ def answer_for_lost(redis: Redis, job_id: str, stopped: bool) -> bool:
             return False
         if stopped:
             redis.set(keys.cancel(job_id), "1", ex=keys.DAY)
-        answer_for(redis, connection, job_id)
+        answer_for(redis, connection, job_id, run)
         return True
 
 
-def answer_for(redis: Redis, connection: Connection[Any], job_id: str) -> None:
-    """A job whose worker died: an attempt is spent, and the job runs again if it has one left."""
-    run = _wanted(redis, connection, job_id)
-    if run is not None and run.status == "processing":
+def answer_for(redis: Redis, connection: Connection[Any], job_id: str, run: Run | None) -> None:
+    """A job whose worker died: an attempt is spent, and the job runs again if it has one left.
+
+    ``run`` is its row where that was live when last seen; nothing is done to a run that has moved on since.
+    """
+    if run is None or run.status != "processing":
+        bring_back(redis, connection, job_id, run)
+    elif not _end_if_cancelled(redis, connection, run):
         _attempt_lost(redis, connection, run)
-    elif run is not None:
-        status.put_into_queue(redis, run, "Queued again.")
 
 
-def bring_back(redis: Redis, connection: Connection[Any], job_id: str) -> None:
+def bring_back(redis: Redis, connection: Connection[Any], job_id: str, run: Run | None) -> None:
     """A job that lost its place in Redis by no fault of its own: it is queued again, and no attempt is spent."""
-    run = _wanted(redis, connection, job_id)
-    if run is not None and RunRepository(connection).put_back(run):
+    if run is None:
+        _tell_end(redis, connection, job_id)
+    elif not _end_if_cancelled(redis, connection, run) and RunRepository(connection).put_back(run):
         status.put_into_queue(redis, run, "Queued again.", at_front=True)
 
 
-def _wanted(redis: Redis, connection: Connection[Any], job_id: str) -> Run | None:
-    """The run, if it shall go on; else its end is made known."""
+def _tell_end(redis: Redis, connection: Connection[Any], job_id: str) -> None:
+    """For a worker that died between the record of a job's end and its event."""
     run = RunRepository(connection).find(job_id)
-    if run is None:
-        return None
-    if not run.live:  # its worker died between the record of its end and the event
+    if run is not None and not run.live:
         status.announce_end(redis, run)
         redis.expire(Job.key_for(job_id), RESULT_TTL)
-        return None
-    if redis.exists(keys.cancel(job_id)):
-        ending = Ending("cancelled", None, Cancelled.code, status.CANCELLED_BY_USER)
-        _end(redis, connection, run, ending, None)
-        return None
-    return run
+
+
+def _end_if_cancelled(redis: Redis, connection: Connection[Any], run: Run) -> bool:
+    if not redis.exists(keys.cancel(run.id)):
+        return False
+    _end(redis, connection, run, Ending("cancelled", None, Cancelled.code, status.CANCELLED_BY_USER), None)
+    return True
 
 
 def bury(redis: Redis, job_id: str, error: BaseException) -> None:

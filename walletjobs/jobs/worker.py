@@ -10,14 +10,16 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, worker_registration
 from rq.exceptions import DequeueTimeout, StopRequested
 from rq.executions import Execution
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import BaseTimeoutException
 from rq.utils import now
 from rq.worker import BaseWorker, HerokuWorker
 
@@ -31,6 +33,7 @@ LEASE = 10  # seconds that a job stays with a worker of which nothing is heard
 HEARTBEAT_EVERY = 3  # seconds
 IDLE_TTL = 30  # seconds; RQ blocks half of it for a job, so a hung Redis is noticed within it
 POLL = 0.1  # seconds between two looks at several queues
+_OF_THE_END = {signal.SIGRTMIN, signal.SIGTERM}
 
 
 class SafeQueue(Queue):
@@ -79,6 +82,15 @@ class Careful(BaseWorker):
         """RQ's own lease is over a minute."""
         return LEASE
 
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """As RQ's; a Redis that has forgotten everything learns anew that there is this worker."""
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.sismember(self.redis_workers_keys, self.key):
+            with self.connection.pipeline() as registration:
+                registration.hset(self.key, mapping=self.serialize())
+                worker_registration.register(self, registration)
+                registration.execute()
+
     def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
         """RQ leaves the intermediate list alone where a worker has several queues; ours goes through it always."""
         super().prepare_job_execution(job, remove_from_intermediate_queue=True)
@@ -95,10 +107,16 @@ class Careful(BaseWorker):
         exc_string: str = "",
         execution: Execution | None = None,
     ) -> None:
-        """As RQ's for a job whose end is recorded; one that is still live has lost its horse, and runs again."""
+        """As RQ's for a job whose end is recorded; one that is still live has lost its horse, and runs again.
+
+        A worker that stood still so long that its job was given to another has nothing to answer for.
+        """
         stopped, self._stopped_job_id = self._stopped_job_id == job.id, None
+        named = execution is None or self.connection.zscore(
+            job.started_job_registry.key, execution.composite_key
+        )
         self._drop(job, execution)
-        if not recovery.answer_for_lost(self.connection, job.id, stopped):
+        if named is not None and not recovery.answer_for_lost(self.connection, job.id, stopped):
             super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
 
     def _finalize_failure(self, job: Job, queue: Queue, execution: Execution, exc_info: Any) -> None:
@@ -108,7 +126,7 @@ class Careful(BaseWorker):
         if isinstance(error, Superseded):
             self._drop(job, execution)
             return
-        if not isinstance(error, (RedisError, WalletjobsError)):
+        if not isinstance(error, (RedisError, psycopg.Error, WalletjobsError, BaseTimeoutException)):
             recovery.bury(self.connection, job.id, error)
         super()._finalize_failure(job, queue, execution, exc_info)
 
@@ -130,20 +148,26 @@ class WalletWorker(Careful, HerokuWorker):
         stopping.set()
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
 
+    def request_force_stop(self, signum: int, frame: Any) -> None:
+        """Nothing: a dyno's end reaches every process, and the pool tells its workers once more.
+
+        RQ takes a second signal for impatience, and kills the horse. What does not end in time is killed by the pool.
+        """
+
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
-        """The signal waits until the horse listens; one that came during the fork is sent after it."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
+        """Signals wait until the horse listens; one that came during the fork is sent after it."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_END)
         try:
             super().fork_work_horse(job, queue)
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGRTMIN})
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_END)
         if stopping.is_set():
             self.kill_horse(signal.SIGRTMIN)
 
     def setup_work_horse_signals(self) -> None:
         """From here on the horse listens."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGRTMIN})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_END)
 
     def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
         """The horse with its children, or, just born and still of our group, the horse alone."""
