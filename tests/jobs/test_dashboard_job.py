@@ -95,7 +95,7 @@ def test_an_enrichment_without_providers_fails_alone_and_says_so(make_service):
     service.work()
     assert service.run(job_id).status == "completed"
     enrichment = service.run(service.run(job_id).enrichment_job_id)
-    assert (enrichment.status, enrichment.error_code) == ("failed", "provider_refused")
+    assert (enrichment.status, enrichment.error_code) == ("failed", "provider_not_offered")
     notice = next(event.data for event in service.events(job_id) if event.event == events.NOTICE)
     assert notice["code"] == "enrichment_failed"
 
@@ -116,13 +116,13 @@ def test_a_permanent_error_fails_the_job_at_once(make_service):
     end = next(event for event in service.events(job_id) if event.ends)
     assert (end.event, end.data["error"]["code"], end.data["willRetry"]) == (
         "job-failed",
-        "provider_refused",
+        "provider_not_offered",
         False,
     )
     run = service.run(job_id)
-    assert (run.status, run.error_code) == ("failed", "provider_refused")
-    assert [attempt["code"] for attempt in run.attempts] == ["provider_refused"]
-    assert "ProviderRefused" in run.attempts[0]["traceback"]
+    assert (run.status, run.error_code) == ("failed", "provider_not_offered")
+    assert [attempt["code"] for attempt in run.attempts] == ["provider_not_offered"]
+    assert "NotOffered" in run.attempts[0]["traceback"]
     assert job_id in queue_of(service.redis, "analysis-operations").failed_job_registry.get_job_ids()
     assert service.one("SELECT synced_at FROM wallet") is None, "a failed sync is never fresh"
     assert service.submit().job_id != job_id, "the wallet can be asked for again"
@@ -306,7 +306,7 @@ def test_a_failed_job_runs_again_by_hand_under_its_own_id(make_service):
     service.work()
     run = service.run(job_id)
     assert (run.status, run.error_code) == ("completed", None)
-    assert [attempt["code"] for attempt in run.attempts] == ["provider_refused"], (
+    assert [attempt["code"] for attempt in run.attempts] == ["provider_not_offered"], (
         "what went wrong stays known"
     )
     assert service.endings(job_id) == ["job-failed", "job-completed"]
