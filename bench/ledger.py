@@ -47,7 +47,8 @@ def measure(path: Path, wallet: str) -> None:
     from walletjobs.core.behavior import behavior_of
     from walletjobs.core.book import Book
     from walletjobs.core.coverage import History, coverage_of
-    from walletjobs.core.pnl import tokens_of, wallet_of
+    from walletjobs.core.pnl import wallet_of
+    from walletjobs.core.tokens import tokens_of
     from walletjobs.providers.enhanced import read_transaction
 
     book, size, spent = Book(wallet), 0, 0.0

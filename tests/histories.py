@@ -10,7 +10,7 @@ from walletjobs.core.book import Book
 from walletjobs.core.classify import entry_of
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import Entry
-from walletjobs.core.evidence import Evidence, Notes
+from walletjobs.core.evidence import Evidence, Note, Notes, evidence_of
 from walletjobs.core.legs import legs_of
 from walletjobs.core.lots import METHODS
 from walletjobs.core.positions import Rules
@@ -97,11 +97,18 @@ def keep(scenes: list[Scene], starts: list[int], prices: Prices = no_prices) -> 
     """The books of every method, with windows from ``starts`` on, and the evidence."""
     books = {method: Book(WALLET, Rules(method), starts) for method in METHODS}
     notes, own, entries = Notes(books.values()), OwnAccounts(WALLET), []
+    found: dict[str, list[Note]] = {}
     for scene in scenes:
         entry = entry_of(told(scene), own, prices)
         entries.append(entry)
         legs = legs_of(entry)
-        notes.take(entry, legs)
         for book in books.values():
             book.add(entry, legs=legs)
-    return Kept(entries, books, list(notes.evidence()))
+        for mint, note in notes.take(entry, legs):
+            found.setdefault(mint, []).append(note)
+    return Kept(entries, books, [_evidence(mint, books, noted) for mint, noted in found.items()])
+
+
+def _evidence(mint: str, books: dict[str, Book], notes: list[Note]) -> Evidence:
+    standings = {method: book.positions[mint].standing() for method, book in books.items()}
+    return evidence_of(mint, books["fifo"].positions[mint].decimals, notes, standings)

@@ -7,7 +7,8 @@ import pytest
 from ledgers import book_of, buy, gift, sell, send, swap
 from scenes import BOT, MINT, OTHER_MINT, START, THIRD_MINT, WALLET, Scene
 
-from walletjobs.core.behavior import DAY, HOUR, MINUTE, Behavior, Measure, behavior_of
+from walletjobs.core.behavior import Behavior, Measure, behavior_of
+from walletjobs.core.habits import DAY, HOUR, MINUTE
 from walletjobs.services.present import behavior_json
 
 SOL = 10**9

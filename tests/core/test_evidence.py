@@ -8,14 +8,16 @@ from ledgers import buy, gift, sell, send, swap
 from scenes import MINT, OTHER_MINT, START, WALLET
 
 from walletjobs.core.audit import FIGURES, audit_of, missing_of, sum_of
+from walletjobs.core.behavior import behavior_of
 from walletjobs.core.book import Book
 from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.evidence import ALWAYS, Period, tally_of
 from walletjobs.core.lots import METHODS
-from walletjobs.core.pnl import TokenPnl, tokens_of, wallet_of
+from walletjobs.core.pnl import wallet_of
 from walletjobs.core.positions import Rules
 from walletjobs.core.selection import selected
 from walletjobs.core.tally import Fate
+from walletjobs.core.tokens import TokenPnl, tokens_of
 from walletjobs.errors import InvalidData
 
 DOLLARS = 150_000_000  # a SOL, in millionths
@@ -64,6 +66,8 @@ def test_a_period_put_together_from_evidence_has_the_figures_of_the_window(histo
         again = selected(Book(WALLET, Rules(method)), Period(start), kept.entries, kept.evidence)
         assert wallet_of(window, tokens_of(window)) == wallet_of(again, tokens_of(again))
         assert coverage_of(window, History(None)) == coverage_of(again, History(None))
+        if method == "fifo":  # whose lots tell holding times
+            assert behavior_of(window, START + 10**6) == behavior_of(again, START + 10**6)
 
 
 @given(moves, st.integers(0, 800_000))

@@ -16,8 +16,9 @@ from walletjobs.core.book import Book
 from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.entries import TRADES, Kind
 from walletjobs.core.lots import METHODS
-from walletjobs.core.pnl import tokens_of, wallet_of
+from walletjobs.core.pnl import wallet_of
 from walletjobs.core.tally import Tally
+from walletjobs.core.tokens import tokens_of
 from walletjobs.core.transaction import Transaction
 from walletjobs.providers import enhanced as enhanced_form
 from walletjobs.providers import rpc as rpc_form

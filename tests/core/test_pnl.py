@@ -7,7 +7,9 @@ from ledgers import book_of, buy, gift, sell, send
 from scenes import BOT, MINT, START, TIP, WALLET, Scene, key
 
 from walletjobs.core.book import Book
-from walletjobs.core.pnl import DAY, Rate, TokenPnl, WalletPnl, tokens_of, wallet_of
+from walletjobs.core.course import DAY
+from walletjobs.core.pnl import Rate, WalletPnl, wallet_of
+from walletjobs.core.tokens import TokenPnl, tokens_of
 from walletjobs.services.present import token_json, wallet_json
 
 

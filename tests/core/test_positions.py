@@ -32,15 +32,16 @@ def test_the_proceeds_of_a_sell_are_what_arrived() -> None:
 
 
 def test_t25_two_round_trips_give_both_results() -> None:
-    position = book_of(*trades((20, 218), (-20, 320), (30, 290), (-30, 321))).positions[MINT]
-    assert [cycle.pnl for cycle in position.cycles] == [102, 31]
+    book = book_of(*trades((20, 218), (-20, 320), (30, 290), (-30, 321)))
+    position = book.positions[MINT]
+    assert (position.cycles, list(book.columns.cycle_pnl)) == (2, [102, 31])
     assert position.tally.realized_pnl == 133
     assert position.open_cycle is None
 
 
 def test_a_cycle_closes_when_a_thousandth_of_its_peak_is_left() -> None:
     left = [book_of(*trades((1000, 1000), (-999, 1000))), book_of(*trades((1000, 1000), (-998, 1000)))]
-    assert [len(book.positions[MINT].cycles) for book in left] == [1, 0]
+    assert [book.positions[MINT].cycles for book in left] == [1, 0]
 
 
 def test_what_is_left_of_a_closed_cycle_keeps_its_cost() -> None:
@@ -51,10 +52,15 @@ def test_what_is_left_of_a_closed_cycle_keeps_its_cost() -> None:
 
 
 def test_a_cycle_counts_its_buys_its_sells_and_its_peak() -> None:
-    position = book_of(*trades((100, 10), (50, 10), (-20, 1), (100, 10), (-230, 9))).positions[MINT]
-    (cycle,) = position.cycles
+    position = book_of(*trades((100, 10), (50, 10), (-20, 1), (100, 10), (-229, 9))).positions[MINT]
+    cycle = position.open_cycle
+    assert cycle is not None
     assert (cycle.buys, cycle.sells, cycle.peak) == (3, 2, 230)
-    assert cycle.closed_at - cycle.opened_at == 4
+
+
+def test_a_closed_cycle_lasts_from_its_first_buy_to_the_sell_that_closes_it() -> None:
+    book = book_of(*trades((100, 10), (50, 10), (-20, 1), (-130, 9)))
+    assert (book.positions[MINT].cycles, list(book.columns.cycle_length)) == (1, [3])
 
 
 def test_t23_selling_more_than_was_bought_leaves_the_excess_unverified() -> None:
@@ -68,7 +74,7 @@ def test_t23_selling_more_than_was_bought_leaves_the_excess_unverified() -> None
 def test_a_sell_without_any_buy_is_unverified_and_no_cycle() -> None:
     position = book_of(*trades((-100, 3000))).positions[MINT]
     assert (position.tally.realized_pnl, position.tally.unverified_proceeds) == (0, 3000)
-    assert (position.cycles, position.held) == ([], 0)
+    assert (position.cycles, position.held) == (0, 0)
 
 
 def test_received_tokens_have_an_unknown_basis_and_their_proceeds_stay_apart() -> None:
@@ -98,7 +104,7 @@ def test_sending_more_than_is_known_is_no_sale() -> None:
 
 def test_a_position_that_is_only_sent_away_made_no_round_trip() -> None:
     position = book_of(buy(MINT, 10, 100, 1, fee=0), send(MINT, 10, 2)).positions[MINT]
-    assert (position.cycles, position.open_cycle) == ([], None)
+    assert (position.cycles, position.open_cycle) == (0, None)
 
 
 def test_a_sale_at_a_loss_after_fees_may_have_negative_proceeds() -> None:

@@ -13,8 +13,9 @@ import pytest
 from walletjobs.core.book import Book
 from walletjobs.core.entries import TRADES, Entry, Kind
 from walletjobs.core.lots import METHODS
-from walletjobs.core.pnl import tokens_of, wallet_of
+from walletjobs.core.pnl import wallet_of
 from walletjobs.core.positions import Rules
+from walletjobs.core.tokens import tokens_of
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.units import LAMPORTS_PER_SOL, base_units
 from walletjobs.errors import InvalidData

@@ -22,7 +22,8 @@ from scenes import (
 )
 
 from walletjobs.core.entries import Kind
-from walletjobs.core.pnl import tokens_of, wallet_of
+from walletjobs.core.pnl import wallet_of
+from walletjobs.core.tokens import tokens_of
 from walletjobs.core.units import USDC, WRAPPED_SOL
 
 

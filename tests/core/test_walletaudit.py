@@ -12,7 +12,8 @@ from scenes import MINT, START
 
 from walletjobs.core.evidence import ALWAYS, Period
 from walletjobs.core.lots import METHODS
-from walletjobs.core.pnl import tokens_of, wallet_of
+from walletjobs.core.pnl import wallet_of
+from walletjobs.core.tokens import tokens_of
 from walletjobs.core.walletaudit import WALLET_FIGURES, Sources, wallet_audit_of
 from walletjobs.errors import InvalidData
 

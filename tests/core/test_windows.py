@@ -3,9 +3,11 @@
 from ledgers import book_of, buy, gift, sell
 from scenes import MINT, OTHER_MINT, START, Scene
 
+from walletjobs.core.course import DAY
 from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.lots import METHODS
-from walletjobs.core.pnl import DAY, tokens_of, wallet_of
+from walletjobs.core.pnl import wallet_of
+from walletjobs.core.tokens import tokens_of
 
 WEEK = 7 * DAY
 NOW = START + 30 * DAY

@@ -76,16 +76,22 @@ def run_export(args: argparse.Namespace) -> int:
 
 def _found(args: argparse.Namespace) -> _Found:
     from walletjobs.core.book import Book
-    from walletjobs.core.evidence import Notes
+    from walletjobs.core.evidence import Note, Notes, evidence_of
     from walletjobs.core.legs import legs_of
     from walletjobs.core.positions import Rules
 
     book = Book(args.wallet, Rules(args.method))
     notes, entries = Notes([book]), []
+    found: dict[str, list[Note]] = {}
     for entry in entries_of(args, book, transactions_of(args)):
-        notes.take(entry, legs_of(entry))
+        for mint, note in notes.take(entry, legs_of(entry)):
+            found.setdefault(mint, []).append(note)
         entries.append(entry)
-    return _Found(entries, list(notes.evidence()))
+    evidence = []
+    for mint, noted in found.items():
+        position = book.positions[mint]
+        evidence.append(evidence_of(mint, position.decimals, noted, {args.method: position.standing()}))
+    return _Found(entries, evidence)
 
 
 def _period(args: argparse.Namespace, found: _Found) -> "Period":

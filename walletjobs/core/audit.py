@@ -108,34 +108,34 @@ def _disposals(
 
     def lines(evidence: Evidence, method: str, period: Period) -> Iterator[Line]:
         for disposal in evidence.proofs[method].disposals:
-            if disposal.fate is fate and period.holds(evidence.events[disposal.event].at):
+            if disposal.fate is fate and period.holds(evidence.event(disposal.event).at):
                 yield _line(evidence, disposal, pick(disposal))
 
     return lines
 
 
 def _line(evidence: Evidence, disposal: Disposal, amount: int) -> Line:
-    lot = None if disposal.lot is None else evidence.events[disposal.lot]
-    event = evidence.events[disposal.event]
+    lot = None if disposal.lot is None else evidence.event(disposal.lot)
+    event = evidence.event(disposal.event)
     return Line(event, lot, disposal.quantity, amount, disposal.cost, disposal.proceeds)
 
 
 def _open_cost(evidence: Evidence, method: str, _period: Period) -> Iterator[Line]:
     for lot in evidence.proofs[method].lots:
-        event = evidence.events[lot.lot]
+        event = evidence.event(lot.lot)
         yield Line(event, event, lot.quantity, lot.cost)
 
 
 def _held(evidence: Evidence, method: str, _period: Period) -> Iterator[Line]:
     for lot in evidence.proofs[method].lots:
-        event = evidence.events[lot.lot]
+        event = evidence.event(lot.lot)
         yield Line(event, event, lot.quantity, lot.quantity)
 
 
 def _unverified(evidence: Evidence, method: str, period: Period) -> Iterator[Line]:
     for disposal in evidence.proofs[method].disposals:
         apart = disposal.fate is Fate.UNVERIFIED or disposal.fate is Fate.UNPRICED
-        if apart and not evidence.has_basis(disposal) and period.holds(evidence.events[disposal.event].at):
+        if apart and not disposal.known and period.holds(evidence.event(disposal.event).at):
             yield _line(evidence, disposal, disposal.quantity)
 
 

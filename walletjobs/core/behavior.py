@@ -5,32 +5,19 @@ Entries that are not trades never count as trades. A metric that cannot be compu
 Source: behavior.md, "Metrics of a wallet" and "Style".
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from walletjobs.core.book import Book
-from walletjobs.core.lots import Basis, Lot
-from walletjobs.core.positions import Position
-from walletjobs.core.rhythm import Rhythm, rhythm_of
-from walletjobs.core.style import Style, style_of
-from walletjobs.core.tally import Cycle
+from walletjobs.core.habits import FAST, HOLD_BUCKETS, HOUR, LAST_HOLD, MINUTE, Habits
+from walletjobs.core.rhythm import Rhythm
+from walletjobs.core.style import Style, mean, style_of
+from walletjobs.core.sums import Sums
+from walletjobs.core.tally import Totals
+from walletjobs.core.tokens import tokens_of
 
-MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
-#: Upper limits of the hold-time buckets, in seconds, and their names.
-HOLD_BUCKETS = (
-    (MINUTE, "< 1 min"),
-    (5 * MINUTE, "1 to 5 min"),
-    (30 * MINUTE, "5 to 30 min"),
-    (HOUR, "30 to 60 min"),
-    (4 * HOUR, "1 to 4 h"),
-    (8 * HOUR, "4 to 8 h"),
-    (24 * HOUR, "8 to 24 h"),
-    (7 * DAY, "1 to 7 d"),
-)
-LAST_HOLD = ">= 7 d"
-DUST = 1_000_000  # lamports: a holding below 0.001 SOL is not one
-FAST = 5  # seconds: a shorter round trip is a machine's
 #: Weight of matches by their hold time in the flipper score: (upper limit in seconds, weight in percent).
 FLIP_WEIGHTS = ((30 * MINUTE, 85), (HOUR, 10), (4 * HOUR, 5))
 
@@ -99,46 +86,57 @@ def behavior_of(book: Book, now: int) -> Behavior:
 
     Units: seconds and lamports.
     """
-    columns, totals = book.columns, book.totals
-    positions = [
-        position for position in book.positions.values() if position.tally.buys or position.tally.sells
-    ]
-    cycles = [cycle for position in positions for cycle in position.cycles]
-    two_sided = [position for position in positions if position.tally.buys and position.tally.sells]
-    buys = sum(position.tally.buys for position in positions)
-    sells = sum(position.tally.sells for position in positions)
-    symmetry = _mean([_symmetry(position) for position in two_sided])
-    consistency = _mean([_consistency(position) for position in two_sided])
-    holds = columns.held_for
-    priced = [value for value in columns.value if value >= 0]
+    lots = (lot for position in book.positions.values() for lot in position.open_lots())
+    sums = Sums.of(tokens_of(book))
+    habits = Habits.of(book.columns, lots)
+    return metrics_of(sums, habits, book.totals, holdings_of(habits, sums, now))
+
+
+def metrics_of(sums: Sums, habits: Habits, totals: Totals, holdings: Holdings) -> Behavior:
+    """The metrics of a wallet."""
+    buys, sells, traded = sums.tally.buys, sums.tally.sells, sums.traded
+    priced, cycles, closed = habits.priced, len(habits.lengths), len(sums.closed)
     fees = totals.fees + totals.tips + totals.platform_fees
-    closed = [position for position in positions if position.cycles]
+    symmetry = Measure(mean(sums.symmetry, sums.two_sided), sums.two_sided)
+    consistency = Measure(mean(sums.consistency, sums.two_sided), sums.two_sided)
     return Behavior(
-        unique_tokens=len(positions),
-        tokens_two_sided=len(two_sided),
-        tokens_only_bought=sum(1 for position in positions if not position.tally.sells),
-        tokens_only_sold=sum(1 for position in positions if not position.tally.buys),
+        unique_tokens=traded,
+        tokens_two_sided=sums.two_sided,
+        tokens_only_bought=sums.only_bought,
+        tokens_only_sold=sums.only_sold,
         buys=buys,
         sells=sells,
-        trades_per_token=_quotient(buys + sells, len(positions), len(positions)),
+        trades_per_token=_quotient(buys + sells, traded, traded),
         buy_sell_ratio=_quotient(buys, sells, buys + sells),
-        mean_hold=_weighted_mean(holds, columns.match_cost),
-        median_hold=Measure(median(holds) if holds else None, len(holds)),
-        hold_buckets=_hold_buckets(book),
-        holdings=_holdings(book, now),
+        mean_hold=_mean_hold(habits),
+        median_hold=Measure(_median(habits.holds), len(habits.holds)),
+        hold_buckets=_hold_buckets(habits),
+        holdings=holdings,
         symmetry=symmetry,
         consistency=consistency,
-        reentry_rate=_quotient(_reentered(closed), len(closed), len(closed)),
-        average_trade=_quotient(sum(priced), len(priced), len(priced)),
-        largest_trade=Measure(max(priced, default=None), len(priced)),
-        rhythm=rhythm_of(columns.trade_at),
-        flipper_score=_flipper(holds, symmetry, consistency),
-        fast_round_trips=_quotient(
-            sum(1 for cycle in cycles if _length(cycle) < FAST), len(cycles), len(cycles)
-        ),
+        reentry_rate=_quotient(sums.reentered, closed, closed),
+        average_trade=_quotient(habits.volume, priced, priced),
+        largest_trade=Measure(habits.largest, priced),
+        rhythm=habits.times.rhythm(),
+        flipper_score=_flipper(habits, symmetry, consistency),
+        fast_round_trips=_quotient(bisect_left(habits.lengths, FAST), cycles, cycles),
         failed_share=_quotient(totals.failed, totals.own, totals.own),
-        fee_burden=_quotient(fees, sum(priced), len(priced)),
-        style=style_of(book, symmetry.value, consistency.value),
+        fee_burden=_quotient(fees, habits.volume, priced),
+        style=style_of(sums, _median(habits.lengths), cycles),
+    )
+
+
+def holdings_of(habits: Habits, sums: Sums, now: int) -> Holdings:
+    """What is held ``now`` (unix seconds), and what share it is of all that was ever paid."""
+    lots, acquired = habits.lots, sums.tally.cost
+    ages = [max(now - at, 0) for at, _ in lots]
+    open_cost = sum(cost for _, cost in lots)
+    weighted = sum(age * cost for age, (_, cost) in zip(ages, lots, strict=True))
+    return Holdings(
+        lots=len(lots),
+        mean_age=round(weighted / open_cost, 3) if open_cost else None,
+        median_age=median(ages) if ages else None,
+        share_of_cost=round(min(open_cost / acquired, 1.0), 6) if acquired else None,
     )
 
 
@@ -146,85 +144,45 @@ def _quotient(part: int, whole: int, n: int) -> Measure:
     return Measure(round(part / whole, 6) if whole else None, n)
 
 
-def _mean(values: Sequence[float]) -> Measure:
-    return Measure(round(sum(values) / len(values), 6) if values else None, len(values))
+def _median(ordered: Sequence[int]) -> float | None:
+    """The middle of what is in order already."""
+    n = len(ordered)
+    if not n:
+        return None
+    return ordered[n // 2] if n % 2 else (ordered[n // 2 - 1] + ordered[n // 2]) / 2
 
 
-def _weighted_mean(values: Sequence[int], weights: Sequence[int]) -> Measure:
-    total = sum(weights)
-    if not total:
-        return Measure(None, len(values))
-    mean = sum(value * weight for value, weight in zip(values, weights, strict=True)) / total
-    return Measure(round(mean, 3), len(values))
+def _mean_hold(habits: Habits) -> Measure:
+    """Weighted by matched cost."""
+    cost = sum(bucket.cost for bucket in habits.buckets)
+    return Measure(round(habits.weighted / cost, 3) if cost else None, len(habits.holds))
 
 
-def _symmetry(position: Position) -> float:
-    buys, sells = position.tally.buys, position.tally.sells
-    return min(buys, sells) / max(buys, sells)
-
-
-def _consistency(position: Position) -> float:
-    return min(position.tally.matched / position.tally.bought, 1.0)
-
-
-def _reentered(closed: Iterable[Position]) -> int:
-    return sum(1 for position in closed if len(position.cycles) + (position.open_cycle is not None) > 1)
-
-
-def _length(cycle: Cycle) -> int:
-    return cycle.closed_at - cycle.opened_at
-
-
-def _hold_buckets(book: Book) -> tuple[HoldBucket, ...]:
-    names = [name for _, name in HOLD_BUCKETS] + [LAST_HOLD]
-    sums = {name: [0, 0, 0, 0] for name in names}  # matches, wins, pnl, cost
-    columns = book.columns
-    for held, pnl, cost in zip(columns.held_for, columns.match_pnl, columns.match_cost, strict=True):
-        bucket = sums[_bucket(held)]
-        bucket[0] += 1
-        bucket[1] += pnl > 0
-        bucket[2] += pnl
-        bucket[3] += cost
-    total = len(columns.held_for)
+def _hold_buckets(habits: Habits) -> tuple[HoldBucket, ...]:
+    names, total = [*(name for _, name in HOLD_BUCKETS), LAST_HOLD], len(habits.holds)
     return tuple(
         HoldBucket(
             name,
-            matches,
-            round(matches / total, 6) if total else None,
-            round(wins / matches, 6) if matches else None,
-            pnl,
-            round(pnl / cost, 6) if cost else None,
+            bucket.matches,
+            round(bucket.matches / total, 6) if total else None,
+            round(bucket.wins / bucket.matches, 6) if bucket.matches else None,
+            bucket.pnl,
+            round(bucket.pnl / bucket.cost, 6) if bucket.cost else None,
         )
-        for name, (matches, wins, pnl, cost) in sums.items()
+        for name, bucket in zip(names, habits.buckets, strict=True)
     )
 
 
-def _bucket(held: int) -> str:
-    return next((name for limit, name in HOLD_BUCKETS if held < limit), LAST_HOLD)
-
-
-def _holdings(book: Book, now: int) -> Holdings:
-    lots = [lot for position in book.positions.values() for lot in position.open_lots() if _counts(lot)]
-    ages = [max(now - lot.block_time, 0) for lot in lots]
-    open_cost = sum(lot.cost for lot in lots)
-    acquired = sum(position.tally.cost for position in book.positions.values())
-    return Holdings(
-        lots=len(lots),
-        mean_age=_weighted_mean(ages, [lot.cost for lot in lots]).value,
-        median_age=median(ages) if ages else None,
-        share_of_cost=round(min(open_cost / acquired, 1.0), 6) if acquired else None,
-    )
-
-
-def _counts(lot: Lot) -> bool:
-    return lot.basis is not Basis.UNKNOWN and lot.cost >= DUST
-
-
-def _flipper(holds: Sequence[int], symmetry: Measure, consistency: Measure) -> Measure:
+def _flipper(habits: Habits, symmetry: Measure, consistency: Measure) -> Measure:
     """0.7 × speed + 0.3 × balance. Source: behavior.md, "flipper score"."""
-    if not holds or symmetry.value is None or consistency.value is None:
-        return Measure(None, len(holds))
-    weighted = sum(next((weight for limit, weight in FLIP_WEIGHTS if held < limit), 0) for held in holds)
-    speed = weighted / 100 / len(holds)
+    n = len(habits.holds)
+    if not n or symmetry.value is None or consistency.value is None:
+        return Measure(None, n)
+    limits = [0, *(limit for limit, _ in FLIP_WEIGHTS)]
+    upto = [bisect_left(habits.holds, limit) for limit in limits]
+    weighted = sum(
+        weight * (end - start) for (_, weight), start, end in zip(FLIP_WEIGHTS, upto, upto[1:], strict=False)
+    )
+    speed = weighted / 100 / n
     balance = (symmetry.value + consistency.value) / 2
-    return Measure(round(min(0.7 * speed + 0.3 * balance, 1.0), 6), len(holds))
+    return Measure(round(min(0.7 * speed + 0.3 * balance, 1.0), 6), n)

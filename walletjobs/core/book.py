@@ -8,7 +8,7 @@ from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import TRADES, Components, Entry, Kind
 from walletjobs.core.legs import Leg, Role, is_charged, legs_of
 from walletjobs.core.positions import Position, Rules
-from walletjobs.core.tally import Fate, Match, Totals
+from walletjobs.core.tally import Cycle, Fate, Match, Totals
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices, no_prices
 from walletjobs.core.windows import Checkpoint, fill_window
@@ -29,16 +29,11 @@ class Book:
         self.columns = Columns()
         self.positions: dict[str, Position] = {}
         self.kinds: dict[str, int] = {}
-        self.on_matches: Callable[[str, list[Match]], None] | None = None  # mint, parts of one disposal
-        self._index: dict[str, int] = {}
+        #: mint, place of a disposal among the token's events, its parts, the cycle that it closed
+        self.on_disposal: Callable[[str, int, list[Match], Cycle | None], None] | None = None
         self._slot: tuple[int, set[str]] = (-1, set())
         self._checkpoints: dict[int, Checkpoint | None] = dict.fromkeys(starts)
         self._waiting = sorted(self._checkpoints, reverse=True)  # starts that no entry has reached yet
-
-    @property
-    def mints(self) -> list[str]:
-        """The traded mints, in the order of their indexes in the columns."""
-        return list(self._index)
 
     def read(self, transaction: Transaction, prices: Prices = no_prices) -> Entry:
         """Take in one transaction; they come oldest first.
@@ -74,7 +69,6 @@ class Book:
         Its sums, closed cycles and columns are those of the window; what is held, and at which cost, is of now.
         """
         window = Book(self.wallet, self.rules)
-        window._index = self._index
         fill_window(window, self, self._checkpoints[start])
         return window
 
@@ -109,9 +103,10 @@ class Book:
     def _move(self, entry: Entry, leg: Leg) -> None:
         """Bring one leg to its position."""
         role, position = leg.role, self._position(leg.mint, entry)
+        traded = role is Role.BUY or role is Role.SELL
         for checkpoint in self._checkpoints.values():
             if checkpoint is not None:
-                checkpoint.keep(position)
+                checkpoint.keep(position, entry.block_time if traded else None)
         matches: list[Match] = []
         if role is Role.BUY:
             position.buy(entry, leg)
@@ -121,27 +116,28 @@ class Book:
             position.receive(entry, leg.quantity)
         else:
             matches = position.send(entry, leg.quantity)
-        if role is Role.BUY or role is Role.SELL:
-            self.columns.trade(self._index[leg.mint], leg, entry.block_time)
+        if traded:
+            self.columns.trade(role, leg.value, entry.block_time)
         if is_charged(entry, leg):
             _charge(position, entry.components)
         if matches:
-            self._record(leg.mint, matches)
+            self._record(position, matches)
 
-    def _record(self, mint: str, matches: list[Match]) -> None:
-        index = self._index[mint]
+    def _record(self, position: Position, matches: list[Match]) -> None:
         for match in matches:
             if match.fate is Fate.REALIZED:
-                self.columns.match(index, match)
-        if self.on_matches is not None:
-            self.on_matches(mint, matches)
+                self.columns.match(match)
+        ended, position.ended = position.ended, None
+        if ended is not None:
+            self.columns.cycle(ended)
+        if self.on_disposal is not None:
+            self.on_disposal(position.mint, position.events - 1, matches, ended)
 
     def _position(self, mint: str, entry: Entry) -> Position:
         position = self.positions.get(mint)
         if position is None:
             position = self.positions[mint] = Position(mint, self.rules)
             position.decimals = entry.decimals[mint]
-            self._index[mint] = len(self._index)
         return position
 
 

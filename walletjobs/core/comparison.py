@@ -39,7 +39,7 @@ def differences_of(evidence: Evidence) -> list[Difference]:
                 realized = by_event.setdefault(disposal.event, dict.fromkeys(evidence.proofs, 0))
                 realized[method] += (disposal.proceeds or 0) - disposal.cost
     return [
-        Difference(evidence.mint, evidence.events[place], realized)
+        Difference(evidence.mint, evidence.event(place), realized)
         for place, realized in sorted(by_event.items())
         if len(set(realized.values())) > 1
     ]

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from walletjobs.core.book import Book
+from walletjobs.core.sums import Sums
+from walletjobs.core.tally import Totals
+from walletjobs.core.tokens import tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,12 @@ class Coverage:
 
 def coverage_of(book: Book, history: History) -> Coverage:
     """The ground under the figures of ``book``."""
-    totals = book.totals
-    tallies = [position.tally for position in book.positions.values()]
-    unverified = sum(tally.unverified_proceeds for tally in tallies)
-    proceeds = sum(tally.proceeds for tally in tallies)
+    return ground_of(Sums.of(tokens_of(book)), book.totals, history)
+
+
+def ground_of(sums: Sums, totals: Totals, history: History) -> Coverage:
+    """The ground under figures that rest on these sums."""
+    unverified, proceeds = sums.tally.unverified_proceeds, sums.tally.proceeds
     known = proceeds + unverified
     return Coverage(
         complete=history.complete,
@@ -57,7 +62,7 @@ def coverage_of(book: Book, history: History) -> Coverage:
         last_time=totals.last_time,
         unexplained=totals.unexplained,
         unverified_proceeds=unverified,
-        unverified_tokens=sum(1 for tally in tallies if tally.unverified_quantity),
+        unverified_tokens=sums.unverified,
         unpriced=totals.unpriced,
         ties=totals.ties,
         verified_share=round(min(max(proceeds / known, 0.0), 1.0), 6) if known > 0 else None,

@@ -4,7 +4,7 @@ Events are the same by every method; what a method decides is which lots a dispo
 structs that stand as arrays in JSON: a wallet has a hundred thousand of them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,24 +14,32 @@ from walletjobs.core.book import Book
 from walletjobs.core.entries import Components, Entry
 from walletjobs.core.legs import Leg, Role, is_charged
 from walletjobs.core.lots import Basis
+from walletjobs.core.positions import Standing
 from walletjobs.core.tally import Cycle, Fate, Match, Tally
 
 
 class Event(Struct, array_like=True, frozen=True, gc=False):
     """A leg of a ledger entry. Units: base units and lamports."""
 
-    entry: int  # place in the wallet's ledger, from 0
     signature: str
     slot: int
+    nth: int  # place of its entry among the wallet's entries of the slot, from 0
+    leg: int  # place among the legs of its entry, from 0
     at: int  # unix seconds
     role: Role
     quantity: int  # base units
     amount: int | None = None  # lamports, all-in; null where nobody knows
     amount_usd: int | None = None  # millionths of a USD
+    value: int | None = None  # lamports, before fees
     network_fee: int = 0
     tip: int = 0
     platform_fee: int = 0
     rent: int = 0  # paid for others
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Where it stands in the wallet's history."""
+        return self.slot, self.nth, self.leg
 
     @property
     def acquires(self) -> bool:
@@ -55,12 +63,29 @@ class Disposal(Struct, array_like=True, frozen=True, gc=False):
     proceeds: int | None  # lamports
     cost_usd: int | None  # millionths of a USD
     proceeds_usd: int | None  # millionths of a USD
+    known: bool  # whether the cost of what was disposed is known
+    held: int  # seconds from acquisition to disposal
+
+
+class Decision(Struct, array_like=True, frozen=True, gc=False):
+    """What one method made of a disposal."""
+
+    disposals: list[Disposal]
+    ended: Cycle | None  # the cycle that it closed
+
+
+class Note(Struct, array_like=True, frozen=True, gc=False):
+    """An event, and what each method made of it."""
+
+    event: Event
+    decisions: dict[str, Decision]  # by method; of a disposal
 
 
 class OpenLot(Struct, array_like=True, frozen=True, gc=False):
     """What is left of a lot."""
 
     lot: int  # place among the events
+    at: int  # unix seconds
     quantity: int  # base units
     cost: int  # lamports
     basis: Basis
@@ -73,25 +98,27 @@ class Proof(Struct, frozen=True, gc=False):
     disposals: list[Disposal]
     lots: list[OpenLot]
     cycles: list[Cycle]  # closed ones
+    ended: list[int]  # place among the events of the disposal that closed each
     open_cycle: Cycle | None
 
 
 class Evidence(Struct, frozen=True, gc=False):
-    """Everything that one token's figures are made of."""
+    """Everything that one token's figures are made of, or the later part of it."""
 
     mint: str
     decimals: int
     events: list[Event]
     proofs: dict[str, Proof]  # by method
+    first: int = 0  # place of the first event here among all of the token's
 
     @property
     def held(self) -> bool:
         """Whether a lot still holds something; by any method it is the same."""
         return any(proof.lots for proof in self.proofs.values())
 
-    def has_basis(self, disposal: Disposal) -> bool:
-        """Whether the cost of what was disposed is known."""
-        return disposal.lot is not None and self.events[disposal.lot].amount is not None
+    def event(self, place: int) -> Event:
+        """The event at a place among all of the token's; it must be here."""
+        return self.events[place - self.first]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,58 +140,60 @@ class Notes:
     """Takes down what the figures of some books are made of, while these are kept."""
 
     def __init__(self, books: Iterable[Book]) -> None:
-        self.entries = 0
-        self._books = list(books)
-        self._events: dict[str, list[Event]] = {}
-        self._matches: dict[str, dict[str, list[Match]]] = {}
-        for book in self._books:
-            found = self._matches[book.rules.method] = {}
-            book.on_matches = partial(_add, found)
+        self._decided: dict[tuple[str, str], Decision] = {}  # mint, method → of the entry at hand
+        self._methods = [book.rules.method for book in books]
+        self._slot, self._nth = -1, 0
+        for book in books:
+            book.on_disposal = partial(self._decide, book.rules.method)
 
-    def take(self, entry: Entry, legs: Iterable[Leg]) -> None:
-        """Take down the legs of an entry, before or after the books take it in."""
-        for leg in legs:
-            self._events.setdefault(leg.mint, []).append(_event(self.entries, entry, leg))
-        self.entries += 1
+    def resume(self, slot: int, nth: int) -> None:
+        """Go on behind an entry: the nth, from 0, of its slot."""
+        self._slot, self._nth = slot, nth
 
-    def evidence(self) -> Iterator[Evidence]:
-        """The evidence of each token; entries taken in later are not in it."""
-        for mint, events in self._events.items():
-            places = _Places(events)
-            proofs = {book.rules.method: self._proof(book, mint, places) for book in self._books}
-            yield Evidence(mint, self._books[0].positions[mint].decimals, events, proofs)
+    def take(self, entry: Entry, legs: Iterable[Leg]) -> list[tuple[str, Note]]:
+        """(mint, note) of each leg of an entry that the books have just taken in."""
+        self._nth = self._nth + 1 if entry.slot == self._slot else 0
+        self._slot = entry.slot
+        return [(leg.mint, self._note(entry, place, leg)) for place, leg in enumerate(legs)]
 
-    def _proof(self, book: Book, mint: str, places: "_Places") -> Proof:
-        position, found = book.positions[mint], self._matches[book.rules.method].get(mint, ())
-        return Proof(
-            disposals=[places.disposal(match) for match in found],
-            lots=[
-                OpenLot(places.acquired[lot.signature], lot.quantity, lot.cost, lot.basis, lot.cost_usd)
-                for lot in position.open_lots()
-            ],
-            cycles=position.cycles,
-            open_cycle=position.open_cycle,
-        )
+    def _note(self, entry: Entry, place: int, leg: Leg) -> Note:
+        decisions: dict[str, Decision] = {}
+        if leg.role is Role.SELL or leg.role is Role.SEND:
+            decisions = {method: self._decided.pop((leg.mint, method)) for method in self._methods}
+        return Note(_event(entry, (self._nth, place), leg), decisions)
+
+    def _decide(self, method: str, mint: str, place: int, matches: list[Match], ended: Cycle | None) -> None:
+        disposals = [_disposal(place, match) for match in matches]
+        self._decided[mint, method] = Decision(disposals, ended)
 
 
-class _Places:
-    """Where among the events a signature's acquisition and disposal stand; one entry has at most one of each."""
+def evidence_of(
+    mint: str, decimals: int, notes: Sequence[Note], standings: Mapping[str, Standing], first: int = 0
+) -> Evidence:
+    """The evidence of one token: what was taken down of it, and where it stands by each method."""
+    return Evidence(
+        mint=mint,
+        decimals=decimals,
+        events=[note.event for note in notes],
+        proofs={method: _proof(method, notes, standing) for method, standing in standings.items()},
+        first=first,
+    )
 
-    def __init__(self, events: list[Event]) -> None:
-        self.acquired = {event.signature: place for place, event in enumerate(events) if event.acquires}
-        self.disposed = {event.signature: place for place, event in enumerate(events) if not event.acquires}
 
-    def disposal(self, match: Match) -> Disposal:
-        return Disposal(
-            self.disposed[match.signature],
-            None if match.lot is None else self.acquired[match.lot.signature],
-            match.fate,
-            match.quantity,
-            match.cost,
-            match.proceeds,
-            match.cost_usd,
-            match.proceeds_usd,
-        )
+def _proof(method: str, notes: Iterable[Note], standing: Standing) -> Proof:
+    decisions = [note.decisions[method] for note in notes if note.decisions]
+    closing = [decision for decision in decisions if decision.ended is not None]
+    lots = sorted(standing.lots, key=lambda lot: (lot.slot, lot.block_time))
+    return Proof(
+        disposals=[disposal for decision in decisions for disposal in decision.disposals],
+        lots=[
+            OpenLot(lot.place, lot.block_time, lot.quantity, lot.cost, lot.basis, lot.cost_usd)
+            for lot in lots
+        ],
+        cycles=[decision.ended for decision in closing if decision.ended is not None],
+        ended=[decision.disposals[0].event for decision in closing],
+        open_cycle=standing.open_cycle,
+    )
 
 
 def tally_of(evidence: Evidence, method: str, period: Period = ALWAYS) -> Tally:
@@ -174,8 +203,8 @@ def tally_of(evidence: Evidence, method: str, period: Period = ALWAYS) -> Tally:
         if period.holds(event.at):
             _count_event(tally, event)
     for disposal in evidence.proofs[method].disposals:
-        if period.holds(evidence.events[disposal.event].at):
-            _count_disposal(tally, disposal, evidence.has_basis(disposal))
+        if period.holds(evidence.event(disposal.event).at):
+            _count_disposal(tally, disposal)
     return tally
 
 
@@ -208,7 +237,7 @@ def _count_trade(tally: Tally, event: Event) -> None:
         tally.usd_gaps += event.amount_usd is None
 
 
-def _count_disposal(tally: Tally, disposal: Disposal, has_basis: bool) -> None:
+def _count_disposal(tally: Tally, disposal: Disposal) -> None:
     fate, proceeds = disposal.fate, disposal.proceeds or 0
     if fate is Fate.REALIZED:
         tally.matched += disposal.quantity
@@ -227,22 +256,23 @@ def _count_disposal(tally: Tally, disposal: Disposal, has_basis: bool) -> None:
         tally.usd_gaps += disposal.proceeds_usd is None
     elif fate is Fate.UNPRICED:
         tally.cost_unpriced += disposal.cost
-        tally.unverified_quantity += 0 if has_basis else disposal.quantity
+        tally.unverified_quantity += 0 if disposal.known else disposal.quantity
     else:
         tally.cost_sent += disposal.cost
 
 
-def _event(number: int, entry: Entry, leg: Leg) -> Event:
+def _event(entry: Entry, place: tuple[int, int], leg: Leg) -> Event:
     parts = entry.components if is_charged(entry, leg) else _FREE
     return Event(
-        number,
         entry.signature,
         entry.slot,
+        *place,
         entry.block_time,
         leg.role,
         leg.quantity,
         leg.amount,
         leg.amount_usd,
+        leg.value,
         -parts.network_fee,
         -parts.tip,
         -parts.platform_fee,
@@ -253,5 +283,17 @@ def _event(number: int, entry: Entry, leg: Leg) -> Event:
 _FREE = Components()
 
 
-def _add(found: dict[str, list[Match]], mint: str, matches: list[Match]) -> None:
-    found.setdefault(mint, []).extend(matches)
+def _disposal(place: int, match: Match) -> Disposal:
+    lot = match.lot
+    return Disposal(
+        place,
+        None if lot is None else lot.place,
+        match.fate,
+        match.quantity,
+        match.cost,
+        match.proceeds,
+        match.cost_usd,
+        match.proceeds_usd,
+        lot is not None and lot.basis is not Basis.UNKNOWN,
+        match.held_for,
+    )

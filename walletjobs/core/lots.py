@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Protocol
 
 from msgspec import Struct
@@ -35,6 +36,8 @@ class Lot(Struct, gc=False):
     cost: int  # lamports, all-in; 0 where the basis is unknown
     basis: Basis = Basis.KNOWN
     cost_usd: int | None = None  # millionths of a USD, at the time; null where the price of SOL is not known
+    place: int = 0  # of the acquisition among the events of its token
+    rank: int = 0  # what a method that sorts lots goes by; it stays when a part is taken
 
     def take(self, wanted: int) -> "Part":
         """Up to ``wanted`` base units of this lot, with their share of its cost."""
@@ -75,7 +78,7 @@ class Pool(Protocol):
         """The lot to take from now; a used-up one has left the pool."""
 
     def __iter__(self) -> Iterator[Lot]:
-        """The lots that are left, in no particular order."""
+        """The lots that are left, in the order in which they came: put in again, they are taken as before."""
 
 
 class Fifo:
@@ -130,8 +133,9 @@ class Hifo:
     def add(self, lot: Lot) -> None:
         """Put in a new lot."""
         self._count += 1
-        unit_cost = lot.cost * self._SCALE // lot.quantity
-        heappush(self._lots, (lot.basis is Basis.UNKNOWN, -unit_cost, self._count, lot))
+        if not lot.rank:
+            lot.rank = -(lot.cost * self._SCALE // lot.quantity)
+        heappush(self._lots, (lot.basis is Basis.UNKNOWN, lot.rank, self._count, lot))
 
     def next(self) -> Lot | None:
         """The dearest lot."""
@@ -140,7 +144,7 @@ class Hifo:
         return self._lots[0][3] if self._lots else None
 
     def __iter__(self) -> Iterator[Lot]:
-        return (lot for *_, lot in self._lots)
+        return (lot for *_, lot in sorted(self._lots, key=itemgetter(2)))
 
 
 class Average:
@@ -162,7 +166,8 @@ class Average:
         total = known.quantity + lot.quantity
         time = (known.block_time * known.quantity + lot.block_time * lot.quantity) // total
         usd = None if known.cost_usd is None or lot.cost_usd is None else known.cost_usd + lot.cost_usd
-        self._known = Lot(lot.signature, lot.slot, time, total, known.cost + lot.cost, lot.basis, usd)
+        cost = known.cost + lot.cost
+        self._known = Lot(lot.signature, lot.slot, time, total, cost, lot.basis, usd, lot.place)
 
     def next(self) -> Lot | None:
         """The average lot, then those of unknown basis."""

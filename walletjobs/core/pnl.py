@@ -4,19 +4,16 @@ Ratios are floats for people, rounded to six places, and null with their n where
 sum is an integer.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
 
 from walletjobs.core.book import Book
-from walletjobs.core.positions import Position
-from walletjobs.core.tally import Cycle, Tally
-
-DAY = 86_400  # seconds
-#: Upper limits of the cycle-return buckets, in percent, and their names. Source: money.md section 6
-RETURN_BUCKETS = ((-50, "< -50 %"), (0, "-50 to 0 %"), (200, "0 to 200 %"), (500, "200 to 500 %"))
-LAST_BUCKET = "> 500 %"
+from walletjobs.core.course import LAST_BUCKET, RETURN_BUCKETS, Course
+from walletjobs.core.sums import Sums
+from walletjobs.core.tally import Totals
+from walletjobs.core.tokens import TokenPnl, Usd, ratio, usd_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,54 +33,6 @@ class Rate:
     def value(self) -> float | None:
         """Winners / n, null without any."""
         return ratio(self.winners, self.n)
-
-
-@dataclass(frozen=True, slots=True)
-class Usd:
-    """Sums in USD, each event at the price of its own time. Units: millionths of a USD."""
-
-    cost: int
-    cost_disposed: int
-    proceeds: int
-    open_cost: int | None
-    unverified_proceeds: int
-    gaps: int  # events whose price of SOL nobody knows: the sums lack them
-
-    @property
-    def realized_pnl(self) -> int:
-        """Proceeds − cost of what was sold."""
-        return self.proceeds - self.cost_disposed
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPnl:
-    """The figures of one token. Units: base units and lamports."""
-
-    mint: str
-    decimals: int
-    tally: Tally
-    held: int  # base units
-    held_known: int  # base units: the part with a known basis
-    open_cost: int  # lamports
-    open_cost_usd: int | None  # millionths of a USD
-    cycles: int  # closed ones
-    cycle_open: bool
-
-    @property
-    def fees(self) -> int:
-        """Network fees, tips, platform fees and rents paid for others in its trades. Units: lamports."""
-        tally = self.tally
-        return tally.network_fees + tally.tips + tally.platform_fees + tally.rents
-
-    @property
-    def usd(self) -> Usd:
-        """The token's sums in USD."""
-        return _usd([self])
-
-    @property
-    def roi(self) -> float | None:
-        """Realized PnL / cost of what was sold."""
-        return ratio(self.tally.realized_pnl, self.tally.cost_disposed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,136 +86,62 @@ class WalletPnl:
         return ratio(self.realized_pnl, self.cost_disposed)
 
 
-def ratio(part: int, whole: int) -> float | None:
-    """part / whole for people, six places; null without a whole."""
-    return round(part / whole, 6) if whole else None
+def wallet_of(book: Book, tokens: Sequence[TokenPnl]) -> WalletPnl:
+    """The figures of the wallet whose book this is: sums over ``tokens``, and what only the order of events tells."""
+    return figures_of(Sums.of(tokens), Course.of(book.columns), book.totals)
 
 
-def tokens_of(book: Book) -> list[TokenPnl]:
-    """The figures of every token that was ever traded or held, best realized PnL first."""
-    tokens = [_token(position) for position in book.positions.values()]
-    return sorted(tokens, key=lambda token: (-token.tally.realized_pnl, token.mint))
-
-
-def wallet_of(book: Book, tokens: list[TokenPnl]) -> WalletPnl:
-    """The figures of the wallet: sums over ``tokens``, and what only the order of events tells.
+def figures_of(sums: Sums, course: Course, totals: Totals) -> WalletPnl:
+    """The figures of a wallet.
 
     Source: money.md section 6.
     """
-    totals = book.totals
-    cycles = sorted(
-        (cycle for position in book.positions.values() for cycle in position.cycles),
-        key=lambda cycle: (cycle.closed_at, cycle.opened_at, cycle.mint),
-    )
-    winning, losing = _streaks(cycles)
-    profits = sum(cycle.pnl for cycle in cycles if cycle.pnl > 0)
-    losses = -sum(cycle.pnl for cycle in cycles if cycle.pnl < 0)
-    days = daily(book)
-    closed = [token.tally.realized_pnl for token in tokens if token.cycles]
+    tally, closed = sums.tally, sums.closed
     return WalletPnl(
-        tokens=sum(1 for token in tokens if token.tally.buys or token.tally.sells),
-        buys=sum(token.tally.buys for token in tokens),
-        sells=sum(token.tally.sells for token in tokens),
-        cost=sum(token.tally.cost for token in tokens),
-        cost_disposed=sum(token.tally.cost_disposed for token in tokens),
-        proceeds=sum(token.tally.proceeds for token in tokens),
-        realized_pnl=sum(token.tally.realized_pnl for token in tokens),
-        open_cost=sum(token.open_cost for token in tokens),
-        unverified_proceeds=sum(token.tally.unverified_proceeds for token in tokens),
-        unverified_tokens=sum(1 for token in tokens if token.tally.unverified_quantity),
+        tokens=sums.traded,
+        buys=tally.buys,
+        sells=tally.sells,
+        cost=tally.cost,
+        cost_disposed=tally.cost_disposed,
+        proceeds=tally.proceeds,
+        realized_pnl=tally.realized_pnl,
+        open_cost=sums.open_cost,
+        unverified_proceeds=tally.unverified_proceeds,
+        unverified_tokens=sums.unverified,
         unpriced=totals.unpriced,
-        usd=_usd(tokens),
+        usd=usd_of(tally, sums.open_usd()),
         network_fees=totals.fees,
         tips=totals.tips,
         platform_fees=totals.platform_fees,
         arbitrages=totals.arbitrages,
         arbitrage_pnl=totals.arbitrage_pnl,
         token_wins=_rate(closed),
-        cycle_wins=_rate([cycle.pnl for cycle in cycles]),
-        profit_factor=ratio(profits, losses),
-        expectancy=sum(cycle.pnl for cycle in cycles) // len(cycles) if cycles else None,
+        cycle_wins=Rate(course.winners, course.losers, course.break_even),
+        profit_factor=ratio(course.profits, course.losses),
+        expectancy=(course.profits - course.losses) // course.cycles if course.cycles else None,
         spread=_spread(closed),
-        winning_streak=winning,
-        losing_streak=losing,
-        max_drawdown=_drawdown(book),
-        returns=_returns(cycles),
-        days=days,
+        winning_streak=course.winning_streak,
+        losing_streak=course.losing_streak,
+        max_drawdown=course.max_drawdown,
+        returns=tuple(zip((*(name for _, name in RETURN_BUCKETS), LAST_BUCKET), course.returns, strict=True)),
+        days=tuple(sorted(course.days.items())),
     )
 
 
-def daily(book: Book) -> tuple[tuple[int, int], ...]:
-    """Realized PnL of each UTC day that has any: (midnight in unix seconds, lamports), oldest first."""
-    days: dict[int, int] = {}
-    for at, pnl in zip(book.columns.match_at, book.columns.match_pnl, strict=True):
-        day = at - at % DAY
-        days[day] = days.get(day, 0) + pnl
-    return tuple(sorted(days.items()))
+def _rate(ordered: Sequence[int]) -> Rate:
+    losers, winners = bisect_left(ordered, 0), len(ordered) - bisect_right(ordered, 0)
+    return Rate(winners, losers, len(ordered) - winners - losers)
 
 
-def _token(position: Position) -> TokenPnl:
-    return TokenPnl(
-        mint=position.mint,
-        decimals=position.decimals,
-        tally=position.tally,
-        held=position.held,
-        held_known=position.held_known(),
-        open_cost=position.open_cost(),
-        open_cost_usd=position.open_cost_usd(),
-        cycles=len(position.cycles),
-        cycle_open=position.open_cycle is not None,
-    )
-
-
-def _usd(tokens: Iterable[TokenPnl]) -> Usd:
-    tallies = [token.tally for token in tokens]
-    open_costs = [token.open_cost_usd for token in tokens]
-    return Usd(
-        cost=sum(tally.cost_usd for tally in tallies),
-        cost_disposed=sum(tally.cost_disposed_usd for tally in tallies),
-        proceeds=sum(tally.proceeds_usd for tally in tallies),
-        open_cost=None if None in open_costs else sum(cost for cost in open_costs if cost is not None),
-        unverified_proceeds=sum(tally.unverified_proceeds_usd for tally in tallies),
-        gaps=sum(tally.usd_gaps for tally in tallies),
-    )
-
-
-def _rate(results: Iterable[int]) -> Rate:
-    signs = Counter((result > 0) - (result < 0) for result in results)
-    return Rate(signs[1], signs[-1], signs[0])
-
-
-def _streaks(cycles: list[Cycle]) -> tuple[int, int]:
-    longest = {1: 0, -1: 0}
-    run = last = 0
-    for cycle in cycles:
-        sign = (cycle.pnl > 0) - (cycle.pnl < 0)
-        run = run + 1 if sign == last else 1
-        last = sign
-        if sign:
-            longest[sign] = max(longest[sign], run)
-    return longest[1], longest[-1]
-
-
-def _drawdown(book: Book) -> int:
-    """The deepest fall of cumulative realized PnL below the highest it had been, from zero."""
-    total = peak = deepest = 0
-    for pnl in book.columns.match_pnl:
-        total += pnl
-        peak = max(peak, total)
-        deepest = max(deepest, peak - total)
-    return deepest
-
-
-def _spread(results: list[int]) -> Spread:
-    n = len(results)
+def _spread(ordered: Sequence[int]) -> Spread:
+    n = len(ordered)
     if not n:
         return Spread(0, None, None, None, None, None, None)
-    ordered = sorted(results)
     cut = n // 10
     kept = ordered[cut : n - cut]
     total = sum(ordered)
     variance = (sum(result * result for result in ordered) * n - total * total) // (n * n)
-    profits = [result for result in ordered if result > 0]
+    profits = ordered[bisect_right(ordered, 0) :]
     return Spread(
         n=n,
         median=(ordered[(n - 1) // 2] + ordered[n // 2]) // 2,
@@ -276,17 +151,3 @@ def _spread(results: list[int]) -> Spread:
         worst=ordered[0],
         top_five_share=ratio(sum(profits[-5:]), sum(profits)),
     )
-
-
-def _returns(cycles: list[Cycle]) -> tuple[tuple[str, int], ...]:
-    """Closed cycles by return on their cost; cycles without any known cost have no return and are left out."""
-    counts = Counter(_bucket(cycle) for cycle in cycles if cycle.cost)
-    names = [name for _, name in RETURN_BUCKETS] + [LAST_BUCKET]
-    return tuple((name, counts[name]) for name in names)
-
-
-def _bucket(cycle: Cycle) -> str:
-    for limit, name in RETURN_BUCKETS:
-        if cycle.pnl * 100 < limit * cycle.cost:
-            return name
-    return LAST_BUCKET if cycle.pnl * 100 > 500 * cycle.cost else RETURN_BUCKETS[-1][1]

@@ -7,6 +7,8 @@ what is bought after that begins a new one.
 from copy import copy
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from walletjobs.core.entries import Entry
 from walletjobs.core.legs import Leg
 from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
@@ -38,35 +40,51 @@ class Rules:
             raise InvalidData(f"Mode {self.mode!r} is not offered; use one of {', '.join(MODES)}")
 
 
+class Standing(Struct, gc=False):
+    """Where a position stands, to go on from."""
+
+    lots: list[Lot]  # in the order in which they came
+    tally: Tally
+    cycles: int  # closed ones
+    open_cycle: Cycle | None
+
+
 class Position:
     """What one wallet did with one token, and what it has left."""
 
-    __slots__ = ("_cycle", "_held", "_raw", "cycles", "decimals", "mint", "pool", "tally")
+    __slots__ = ("_cycle", "_held", "_raw", "cycles", "decimals", "ended", "events", "mint", "pool", "tally")
 
     def __init__(self, mint: str, rules: Rules) -> None:
         self.mint = mint
         self.pool = METHODS[rules.method]()
         self.decimals = 0
         self.tally = Tally()
-        self.cycles: list[Cycle] = []  # closed ones
+        self.cycles = 0  # closed ones
+        self.ended: Cycle | None = None  # what the last disposal closed, until somebody takes it down
+        self.events = 0  # that moved it so far
         self._cycle: Cycle | None = None
         self._held = 0
         self._raw = (
             rules.mode == "raw"
         )  # what has no basis counts at zero cost, instead of staying unverified
 
-    def within(self, tally: Tally, cycles: list[Cycle]) -> "Position":
+    def within(self, tally: Tally, cycles: int) -> "Position":
         """The same position with the sums and closed cycles of a part of its history; to read, not to go on with."""
         part = copy(self)
         part.tally, part.cycles = tally, cycles
         return part
 
-    @classmethod
-    def restored(cls, mint: str, decimals: int, open_cycle: Cycle | None) -> "Position":
-        """A position as it was kept, without its lots and sums; to read, not to go on with."""
-        position = cls(mint, Rules())
-        position.decimals, position._cycle = decimals, open_cycle
-        return position
+    def standing(self) -> Standing:
+        """Where it stands now."""
+        return Standing([lot for lot in self.pool if lot.quantity], self.tally, self.cycles, self._cycle)
+
+    def resume(self, standing: Standing, decimals: int, events: int) -> "Position":
+        """This position, which is new, as if it had come to that standing by so many events."""
+        self.decimals, self.events = decimals, events
+        self.tally, self.cycles, self._cycle = standing.tally, standing.cycles, standing.open_cycle
+        for lot in standing.lots:
+            self._hold(lot)
+        return self
 
     @property
     def held(self) -> int:
@@ -113,6 +131,7 @@ class Position:
             cycle = self._cycle = Cycle(self.mint, entry.block_time)
         cycle.buys += 1
         cycle.peak = max(cycle.peak, self._held)
+        self.events += 1
 
     def receive(self, entry: Entry, quantity: int) -> None:
         """Something arrives for nothing: a lot of unknown basis."""
@@ -120,6 +139,7 @@ class Position:
         self._acquire(entry, quantity, None)
         if self._cycle is not None:
             self._cycle.peak = max(self._cycle.peak, self._held)
+        self.events += 1
 
     def send(self, entry: Entry, quantity: int) -> list[Match]:
         """Lots leave at cost, without profit or loss."""
@@ -127,6 +147,7 @@ class Position:
         parts = self._take(quantity)
         self.tally.cost_sent += sum(part.cost for part in parts)
         self._close_if_flat(0)
+        self.events += 1
         return [_match(Fate.SENT, entry, part) for part in parts]
 
     def sell(self, entry: Entry, leg: Leg) -> list[Match]:
@@ -144,6 +165,7 @@ class Position:
         else:
             matches = self._settle(entry, parts, (leg.amount, leg.amount_usd))
         self._close_if_flat(entry.block_time)
+        self.events += 1
         return matches
 
     def _take(self, quantity: int) -> list[Part]:
@@ -155,14 +177,16 @@ class Position:
             parts.append(Part(None, quantity - covered, 0))
         return parts
 
-    def hold(self, lot: Lot) -> None:
-        """Hold one more lot."""
+    def _hold(self, lot: Lot) -> None:
         self.pool.add(lot)
         self._held += lot.quantity
 
     def _acquire(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
         basis = Basis.UNKNOWN if cost is None else Basis.KNOWN
-        self.hold(Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd))
+        place = self.events
+        self._hold(
+            Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd, place)
+        )
 
     def _trade(self, entry: Entry) -> None:
         tally = self.tally
@@ -222,7 +246,8 @@ class Position:
         self._cycle = None
         if at and cycle.sells:  # a position that was only sent away made no round trip
             cycle.closed_at = at
-            self.cycles.append(cycle)
+            self.cycles += 1
+            self.ended = cycle
 
 
 def _match(

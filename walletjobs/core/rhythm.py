@@ -4,11 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import atan2, cos, pi, sin
 
+from msgspec import Struct, field
+
 HOUR, DAY = 3_600, 86_400  # seconds
 SESSION_GAP = 2 * HOUR  # a longer pause starts a new session
 WEEK, MONTH = 7 * DAY, 30 * DAY
 _TOP_QUARTER = 6  # of 24 hours
 _THURSDAY = 3  # the epoch's weekday, Monday being 0
+_RADIUS = (
+    10**15
+)  # of the clock face: places on it are summed as integers, whose sum does not depend on their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,61 +42,87 @@ class Rhythm:
     focus_score: float | None  # share of trades inside the active windows
 
 
-def rhythm_of(times: Sequence[int]) -> Rhythm:
-    """The rhythm of trades at ``times`` (unix seconds, in the order they happened)."""
-    hours = _matrix(times)
-    by_hour = [sum(day[hour] for day in hours) for hour in range(24)]
-    active = _active_hours(by_hour)
-    span = max(max(times) - min(times), DAY) if times else 0
-    return Rhythm(
-        trades=len(times),
-        per_day=_per(len(times), DAY, span),
-        per_week=_per(len(times), WEEK, span),
-        per_month=_per(len(times), MONTH, span),
-        sessions=_sessions(sorted(times)),
-        hours=hours,
-        active_windows=_joined(active),
-        focus_score=round(sum(by_hour[hour] for hour in active) / len(times), 6) if times else None,
-    )
+class Times(Struct):
+    """What the times of trades add up to, taken in piece by piece. Units: unix seconds, and seconds."""
+
+    trades: int = 0
+    first: int = 0
+    last: int = 0
+    hours: list[int] = field(
+        default_factory=lambda: [0] * (7 * 24)
+    )  # trades by weekday (Monday first) and hour
+    sessions: int = 0
+    length: int = 0  # of all sessions, from first to last trade
+    x: int = 0  # where sessions start on a clock face of 24 hours
+    y: int = 0
+
+    def absorb(self, times: Iterable[int]) -> None:
+        """Take in trades that follow; none may lie before those taken in already."""
+        hours = self.hours
+        for time in sorted(times):
+            hours[(time // DAY + _THURSDAY) % 7 * 24 + time % DAY // HOUR] += 1
+            if not self.trades:
+                self.first = time
+            if not self.trades or time - self.last > SESSION_GAP:
+                self._start_session(time)
+            else:
+                self.length += time - self.last
+            self.trades += 1
+            self.last = time
+
+    def rhythm(self) -> Rhythm:
+        """The rhythm of the trades so far."""
+        days = [self.hours[day : day + 24] for day in range(0, 7 * 24, 24)]
+        by_hour = [sum(day[hour] for day in days) for hour in range(24)]
+        active = _active_hours(by_hour)
+        span = max(self.last - self.first, DAY) if self.trades else 0
+        return Rhythm(
+            trades=self.trades,
+            per_day=_per(self.trades, DAY, span),
+            per_week=_per(self.trades, WEEK, span),
+            per_month=_per(self.trades, MONTH, span),
+            sessions=self._sessions(),
+            hours=tuple(map(tuple, days)),
+            active_windows=_joined(active),
+            focus_score=round(sum(by_hour[hour] for hour in active) / self.trades, 6)
+            if self.trades
+            else None,
+        )
+
+    def _start_session(self, time: int) -> None:
+        angle = time % DAY * 2 * pi / DAY
+        self.sessions += 1
+        self.x += round(cos(angle) * _RADIUS)
+        self.y += round(sin(angle) * _RADIUS)
+
+    def _sessions(self) -> Sessions:
+        count = self.sessions
+        if not count:
+            return Sessions(0, None, None, None)
+        return Sessions(
+            count=count,
+            average_trades=round(self.trades / count, 3),
+            average_length=round(self.length / count, 1),
+            start_hour=self._start_hour(),
+        )
+
+    def _start_hour(self) -> float | None:
+        """The mean on a clock face: of 23 and 1 it is 0. Null where the hours cancel out."""
+        x, y = self.x / _RADIUS, self.y / _RADIUS
+        if x * x + y * y < 1e-9 * self.sessions:
+            return None
+        return round(atan2(y, x) * 24 / (2 * pi) % 24, 2) % 24
+
+
+def rhythm_of(times: Iterable[int]) -> Rhythm:
+    """The rhythm of trades at ``times`` (unix seconds)."""
+    seen = Times()
+    seen.absorb(times)
+    return seen.rhythm()
 
 
 def _per(trades: int, unit: int, span: int) -> float | None:
     return round(trades * unit / span, 3) if span else None
-
-
-def _matrix(times: Iterable[int]) -> tuple[tuple[int, ...], ...]:
-    counts = [[0] * 24 for _ in range(7)]
-    for time in times:
-        counts[(time // DAY + _THURSDAY) % 7][time % DAY // HOUR] += 1
-    return tuple(map(tuple, counts))
-
-
-def _sessions(times: Sequence[int]) -> Sessions:
-    starts: list[int] = []
-    lengths: list[int] = []
-    for time in times:
-        if not starts or time - (starts[-1] + lengths[-1]) > SESSION_GAP:
-            starts.append(time)
-            lengths.append(0)
-        else:
-            lengths[-1] = time - starts[-1]
-    if not starts:
-        return Sessions(0, None, None, None)
-    return Sessions(
-        count=len(starts),
-        average_trades=round(len(times) / len(starts), 3),
-        average_length=round(sum(lengths) / len(starts), 1),
-        start_hour=_circular_mean([start % DAY / HOUR for start in starts]),
-    )
-
-
-def _circular_mean(hours: Sequence[float]) -> float | None:
-    """The mean on a clock face: of 23 and 1 it is 0. Null where the hours cancel out."""
-    angles = [hour * 2 * pi / 24 for hour in hours]
-    x, y = sum(map(cos, angles)), sum(map(sin, angles))
-    if x * x + y * y < 1e-9 * len(hours):
-        return None
-    return round(atan2(y, x) * 24 / (2 * pi) % 24, 2) % 24
 
 
 def _active_hours(by_hour: Sequence[int]) -> list[int]:

@@ -1,57 +1,72 @@
 """Any part of a history, put together from what an analysis took down: figures of a window nobody thought of before."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from walletjobs.core.book import Book
 from walletjobs.core.entries import Entry
-from walletjobs.core.evidence import Disposal, Event, Evidence, Period, tally_of
+from walletjobs.core.evidence import Disposal, Event, Evidence, Period, Proof, tally_of
+from walletjobs.core.legs import Role
 from walletjobs.core.lots import Lot
-from walletjobs.core.positions import Position, Rules
+from walletjobs.core.positions import Position, Standing
 from walletjobs.core.tally import Fate, Match
+
+_Row = tuple[Any, ...]
 
 
 def selected(book: Book, period: Period, entries: Iterable[Entry], evidence: Sequence[Evidence]) -> Book:
-    """Fill an empty book with a period of the history: its sums, closed cycles and realized matches.
+    """Fill an empty book with a period of the history: its sums, closed cycles, trades and realized matches.
 
-    ``entries`` may reach beyond the period; ``evidence`` is of every token that moved in it or is held.
-    What is held, and at which cost, is of the time of the analysis. Raises: InvalidData for entries out of order.
+    ``entries`` may reach beyond the period; ``evidence`` is of every token that moved in it or is held, from its first
+    event in the period or earlier. What is held, and at which cost, is of the time of the analysis.
+    Raises: InvalidData for entries out of order.
     """
     for entry in entries:
         if period.holds(entry.block_time):
             book.add(entry, legs=[])
+    rows: list[_Row] = []
     for each in evidence:
-        book.positions[each.mint] = _position(each, book.rules, period)
-    for index, match in _matches(book.rules, evidence, period):
-        book.columns.match(index, match)
+        proof = each.proofs[book.rules.method]
+        book.positions[each.mint] = _position(book, each, proof, period)
+        rows += _rows(each, proof, period)
+    rows.sort(key=lambda row: row[:4])
+    for *_, happened in rows:
+        if isinstance(happened, Event):
+            book.columns.trade(happened.role, happened.value, happened.at)
+        elif isinstance(happened, Match):
+            book.columns.match(happened)
+        else:
+            book.columns.cycle(happened)
     return book
 
 
-def _position(evidence: Evidence, rules: Rules, period: Period) -> Position:
-    proof = evidence.proofs[rules.method]
-    kept = Position.restored(evidence.mint, evidence.decimals, proof.open_cycle)
-    for lot in proof.lots:
-        event = evidence.events[lot.lot]
-        kept.hold(Lot(event.signature, event.slot, event.at, lot.quantity, lot.cost, lot.basis, lot.cost_usd))
-    cycles = [cycle for cycle in proof.cycles if period.holds(cycle.closed_at)]
-    return kept.within(tally_of(evidence, rules.method, period), cycles)
+def _position(book: Book, evidence: Evidence, proof: Proof, period: Period) -> Position:
+    lots = [Lot("", 0, lot.at, lot.quantity, lot.cost, lot.basis, lot.cost_usd) for lot in proof.lots]
+    cycles = sum(1 for cycle in proof.cycles if period.holds(cycle.closed_at))
+    standing = Standing(lots, tally_of(evidence, book.rules.method, period), cycles, proof.open_cycle)
+    return Position(evidence.mint, book.rules).resume(standing, evidence.decimals, 0)
 
 
-def _matches(rules: Rules, evidence: Sequence[Evidence], period: Period) -> list[tuple[int, Match]]:
-    """The realized matches of all tokens, each with its token's index, in the order of the ledger."""
-    found = [
-        (event.entry, place, index, _match(event, disposal))
-        for index, each in enumerate(evidence)
-        for place, disposal in enumerate(each.proofs[rules.method].disposals)
-        if disposal.fate is Fate.REALIZED and period.holds((event := each.events[disposal.event]).at)
-    ]
-    found.sort(key=lambda row: row[:3])
-    return [(index, match) for _, _, index, match in found]
+def _rows(evidence: Evidence, proof: Proof, period: Period) -> Iterable[_Row]:
+    """What happened with one token, each behind its place in the ledger and inside its entry."""
+    for event in evidence.events:
+        if abs(event.role) == Role.BUY and period.holds(event.at):
+            yield *event.order, 0, event
+    for disposal in proof.disposals:
+        event = evidence.event(disposal.event)
+        if disposal.fate is Fate.REALIZED and period.holds(event.at):
+            yield *event.order, 1, _match(event, disposal)
+    for place, cycle in zip(proof.ended, proof.cycles, strict=True):
+        if period.holds(cycle.closed_at):
+            yield *evidence.event(place).order, 2, cycle
 
 
 def _match(event: Event, disposal: Disposal) -> Match:
+    """A match as columns take it in: its lot is told by its age alone."""
+    lot = Lot("", 0, event.at - disposal.held, 0, 0)
     return Match(
         disposal.fate,
-        None,  # figures of money ask for its cost, not for its age
+        lot,
         event.signature,
         event.at,
         disposal.quantity,

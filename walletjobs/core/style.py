@@ -4,9 +4,8 @@ Source: behavior.md, "Style".
 """
 
 from dataclasses import dataclass
-from statistics import median
 
-from walletjobs.core.book import Book
+from walletjobs.core.sums import WHOLE, Sums
 
 LOW_ACTIVITY = "LOW_ACTIVITY"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
@@ -42,31 +41,30 @@ class Style:
     sentence: str
 
 
-def style_of(book: Book, symmetry: float | None, consistency: float | None) -> Style:
-    """The style of the wallet whose book this is; symmetry and consistency are those of its behavior."""
-    positions = [
-        position for position in book.positions.values() if position.tally.buys or position.tally.sells
-    ]
-    buys = sum(position.tally.buys for position in positions)
-    sells = sum(position.tally.sells for position in positions)
-    two_sided = sum(1 for position in positions if position.tally.buys and position.tally.sells)
-    holds = [cycle.closed_at - cycle.opened_at for position in positions for cycle in position.cycles]
-    typical = median(holds) if holds else None
-    inputs = (min(len(holds) / FULL_SAMPLE, 1.0), _verified(book), symmetry or 0.0)
-    low = buys + sells < LEAST_TRADES or two_sided < LEAST_TWO_SIDED
+def style_of(sums: Sums, typical: float | None, n: int) -> Style:
+    """The style of a wallet whose ``n`` closed cycles take ``typical`` seconds, by the sums over its tokens."""
+    buys, sells = sums.tally.buys, sums.tally.sells
+    symmetry, consistency = mean(sums.symmetry, sums.two_sided), mean(sums.consistency, sums.two_sided)
+    inputs = (min(n / FULL_SAMPLE, 1.0), mean(sums.verified, sums.sold) or 0.0, symmetry or 0.0)
+    low = buys + sells < LEAST_TRADES or sums.two_sided < LEAST_TWO_SIDED
     pattern = LOW_ACTIVITY if low else _pattern(buys, sells, symmetry or 0.0, consistency or 0.0)
     speed = None if low or typical is None else speed_of(typical)
     return Style(
         speed=speed,
         pattern=pattern,
         median_hold=typical,
-        n=len(holds),
+        n=n,
         confidence=0.0 if low else round(sum(inputs) / 3, 3),
         cycle_input=round(inputs[0], 3),
         verified_input=round(inputs[1], 3),
         symmetry_input=round(inputs[2], 3),
-        sentence=_sentence(speed, pattern, typical, (len(holds), buys, sells)),
+        sentence=_sentence(speed, pattern, typical, (n, buys, sells)),
     )
+
+
+def mean(shares: int, n: int) -> float | None:
+    """The mean of ``n`` shares that were summed in WHOLE, six places; null without any."""
+    return round(shares / (n * WHOLE), 6) if n else None
 
 
 def speed_of(hold: float) -> str:
@@ -83,15 +81,6 @@ def duration_text(seconds: float) -> str:
     if seconds < DAY:
         return f"{seconds / HOUR:.1f} h"
     return f"{seconds / DAY:.1f} days"
-
-
-def _verified(book: Book) -> float:
-    shares = [
-        1 - min(position.tally.unverified_quantity / position.tally.sold, 1.0)
-        for position in book.positions.values()
-        if position.tally.sold
-    ]
-    return sum(shares) / len(shares) if shares else 0.0
 
 
 def _pattern(buys: int, sells: int, symmetry: float, consistency: float) -> str:

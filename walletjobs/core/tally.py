@@ -126,3 +126,12 @@ def less(whole: AnySums, before: AnySums, **ends: int | None) -> AnySums:
     """Every sum of ``whole`` less that of ``before``; what is no sum is as ``ends`` says."""
     names = (name for name in whole.__struct_fields__ if name not in _ENDS)
     return replace(whole, **{name: getattr(whole, name) - getattr(before, name) for name in names}, **ends)
+
+
+def plus(whole: Tally, part: Tally, sign: int = 1) -> None:
+    """Add every sum of ``part`` to ``whole``, or take it out with sign −1; what is no sum stays."""
+    for name in _SUMS:
+        setattr(whole, name, getattr(whole, name) + sign * getattr(part, name))
+
+
+_SUMS = tuple(name for name in Tally.__struct_fields__ if name not in _ENDS)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from walletjobs.core.audit import LAMPORTS, sum_of
 from walletjobs.core.entries import Entry, Kind
 from walletjobs.core.evidence import ALWAYS, Evidence, Period
-from walletjobs.core.pnl import Rate, ratio
+from walletjobs.core.pnl import Rate
 from walletjobs.core.tally import Cycle, Fate
+from walletjobs.core.tokens import ratio
 from walletjobs.errors import InvalidData
 
 RATIO = "ratio"
@@ -145,14 +146,14 @@ def _deepest_fall(sources: Sources) -> Iterator[Addend]:
     """The realized results from the highest point to the lowest after it, each sale's parts as they came."""
     steps = sorted(
         (
-            (event.entry, place, index, Addend(pnl, each.mint, event.signature, event.slot, event.at))
-            for index, each in enumerate(sources.evidence)
+            (event.order, place, Addend(pnl, each.mint, event.signature, event.slot, event.at))
+            for each in sources.evidence
             for place, disposal in enumerate(each.proofs[sources.method].disposals)
             if disposal.fate is Fate.REALIZED
-            and sources.period.holds((event := each.events[disposal.event]).at)
+            and sources.period.holds((event := each.event(disposal.event)).at)
             for pnl in [(disposal.proceeds or 0) - disposal.cost]
         ),
-        key=lambda step: step[:3],
+        key=lambda step: step[:2],
     )
     start, end = _fall([addend.amount for *_, addend in steps])
     yield from (addend for *_, addend in steps[start:end])

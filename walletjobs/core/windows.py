@@ -22,20 +22,23 @@ WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
 class Checkpoint:
     """Where a book stood when a window began."""
 
-    __slots__ = ("_positions", "first_slot", "first_time", "kinds", "matches", "totals", "trades")
+    __slots__ = ("_firsts", "_positions", "first_slot", "first_time", "kinds", "lengths", "totals")
 
     def __init__(self, book: "Book", entry: Entry) -> None:
         self.first_slot, self.first_time = entry.slot, entry.block_time
         self.totals = copy(book.totals)
         self.kinds = dict(book.kinds)
-        self.trades = len(book.columns.trade_at)
-        self.matches = len(book.columns.match_at)
+        self.lengths = book.columns.lengths()
         self._positions: dict[str, tuple[Tally, int]] = {}  # sums and closed cycles
+        self._firsts: dict[str, int] = {}  # unix seconds of the first trade
 
-    def keep(self, position: Position) -> None:
+    def keep(self, position: Position, traded_at: int | None) -> None:
         """Keep what a position stands at, unless an earlier leg in the window has moved it."""
-        if position.mint not in self._positions:
-            self._positions[position.mint] = (copy(position.tally), len(position.cycles))
+        mint = position.mint
+        if mint not in self._positions:
+            self._positions[mint] = (copy(position.tally), position.cycles)
+        if traded_at is not None and mint not in self._firsts:
+            self._firsts[mint] = traded_at
 
     def fill(self, window: "Book", book: "Book") -> None:
         """Bring into ``window`` what ``book`` holds beyond this."""
@@ -43,21 +46,12 @@ class Checkpoint:
         window.totals = less(totals, self.totals, first_slot=self.first_slot, first_time=self.first_time)
         counts = {kind: count - self.kinds.get(kind, 0) for kind, count in book.kinds.items()}
         window.kinds = {kind: count for kind, count in counts.items() if count}
-        window.columns = book.columns.after(self.trades, self.matches)
-        ends = self._ends(window, book.mints)
+        window.columns = book.columns.after(self.lengths)
         for mint, (before, cycles) in self._positions.items():
-            position = book.positions[mint]
-            first, last = ends.get(mint, (None, None))
+            position, first = book.positions[mint], self._firsts.get(mint)
+            last = None if first is None else position.tally.last_trade
             tally = less(position.tally, before, first_trade=first, last_trade=last)
-            window.positions[mint] = position.within(tally, position.cycles[cycles:])
-
-    def _ends(self, window: "Book", mints: list[str]) -> dict[str, tuple[int, int]]:
-        """First and last trade of each token in the window."""
-        ends: dict[str, tuple[int, int]] = {}
-        for index, at in zip(window.columns.trade_mint, window.columns.trade_at, strict=True):
-            mint = mints[index]
-            ends[mint] = (ends[mint][0] if mint in ends else at, at)
-        return ends
+            window.positions[mint] = position.within(tally, position.cycles - cycles)
 
 
 def fill_window(window: "Book", book: "Book", checkpoint: Checkpoint | None) -> None:
@@ -65,6 +59,6 @@ def fill_window(window: "Book", book: "Book", checkpoint: Checkpoint | None) -> 
     window.totals = Totals()
     for position in book.positions.values():
         if position.held:
-            window.positions[position.mint] = position.within(Tally(), [])
+            window.positions[position.mint] = position.within(Tally(), 0)
     if checkpoint is not None:
         checkpoint.fill(window, book)

@@ -9,9 +9,10 @@ from typing import Any
 from walletjobs.core.behavior import Behavior, Holdings, Measure
 from walletjobs.core.coverage import Coverage
 from walletjobs.core.entries import Entry
-from walletjobs.core.pnl import Rate, Spread, TokenPnl, Usd, WalletPnl
+from walletjobs.core.pnl import Rate, Spread, WalletPnl
 from walletjobs.core.rhythm import Rhythm
 from walletjobs.core.style import Style
+from walletjobs.core.tokens import TokenPnl, Usd
 from walletjobs.core.units import decimal_text, sol_text, usd_text
 
 Json = dict[str, Any]
