@@ -1,6 +1,6 @@
 """Reads the few system and token instructions that balances cannot tell."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
 import base58
@@ -20,7 +20,10 @@ _CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED = 0, 3, 8, 9
 _INITIALIZE, _INITIALIZE_2, _INITIALIZE_3, _CLOSE = 1, 16, 18, 9
 _MINT, _BURN, _MINT_CHECKED, _BURN_CHECKED = 7, 8, 14, 15
 _LONGEST = 180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and 32 of seed
-_DIGITS = {chr(letter): digit for digit, letter in enumerate(base58.BITCOIN_ALPHABET)}
+_NO_DIGIT = 255
+_DIGITS = bytes(
+    base58.BITCOIN_ALPHABET.find(letter) % 256 for letter in range(256)
+)  # byte of a letter → its digit
 
 
 class FactsBuilder:
@@ -47,20 +50,19 @@ class FactsBuilder:
             tuple(self.orders),
         )
 
-    def read(self, program: str, accounts: Iterable[str], data: str) -> None:
+    def read(self, program: str, accounts: Sequence[str], data: str) -> None:
         """Take in one instruction in its compiled form, ``data`` in base58."""
         self.programs.add(program)
-        keys = tuple(accounts)
-        if program == SYSTEM_PROGRAM:
-            self._system(keys, data_of(data))
-        elif program in TOKEN_PROGRAMS:
-            self._token(keys, data_of(data))
-        elif program == ASSOCIATED_PROGRAM and len(keys) > 3:
-            self.opened[keys[1]] = keys[2]  # payer, account, owner, mint
+        if program in TOKEN_PROGRAMS:
+            self._token(accounts, data_of(data))
+        elif program == SYSTEM_PROGRAM:
+            self._system(accounts, data_of(data))
+        elif program == ASSOCIATED_PROGRAM and len(accounts) > 3:
+            self.opened[accounts[1]] = accounts[2]  # payer, account, owner, mint
         elif program in ORDER_PROGRAMS:
-            self.orders.append(keys)
+            self.orders.append(tuple(accounts))
 
-    def _system(self, keys: tuple[str, ...], data: bytes) -> None:
+    def _system(self, keys: Sequence[str], data: bytes) -> None:
         tag = int.from_bytes(data[:4], "little") if len(data) >= 4 else -1
         if tag in (_CREATE, _CREATE_WITH_SEED) and len(keys) > 1:
             self.created.add(keys[1])
@@ -69,7 +71,7 @@ class FactsBuilder:
         ):  # how one that already held lamports is created
             self.created.add(keys[0])
 
-    def _token(self, keys: tuple[str, ...], data: bytes) -> None:
+    def _token(self, keys: Sequence[str], data: bytes) -> None:
         tag = data[0] if data else -1
         if tag == _INITIALIZE and len(keys) > 2:
             self.opened[keys[0]] = keys[2]
@@ -90,11 +92,11 @@ def data_of(data: str) -> bytes:
     """The bytes of base58 text; empty where it is none. The package's own decoder takes ten times as long."""
     if len(data) > _LONGEST:
         return b""
-    number = 0
-    try:
-        for letter in data:
-            number = number * 58 + _DIGITS[letter]
-    except KeyError:
+    digits = data.encode("ascii", "replace").translate(_DIGITS)
+    if _NO_DIGIT in digits:
         return b""
+    number = 0
+    for digit in digits:
+        number = number * 58 + digit
     zeros = len(data) - len(data.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")

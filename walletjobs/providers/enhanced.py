@@ -85,7 +85,8 @@ class _Instruction(Struct, frozen=True, gc=False, rename="camel"):
 class EnhancedTransaction(
     core.Transaction,
     frozen=True,
-    gc=False,
+    gc=True,  # as msgspec wants it with
+    dict=True,  # what was read of its instructions is kept beside the fields
     kw_only=True,
     rename={
         "block_time": "timestamp",
@@ -125,10 +126,14 @@ class EnhancedTransaction(
 
         Raises: InvalidData if they are not instructions.
         """
-        builder = FactsBuilder()
-        for program, accounts, data in self.told():
-            builder.read(program, accounts, data)
-        return builder.facts()
+        kept = self.__dict__
+        if "_facts" not in kept:
+            builder = FactsBuilder()
+            for program, accounts, data in self.told():
+                builder.read(program, accounts, data)
+            kept["_facts"] = builder.facts()
+        facts: core.Facts = kept["_facts"]
+        return facts
 
     def told(self) -> Iterator[tuple[str, list[str], str]]:
         """Program, accounts and data of every instruction, each before those it called.
@@ -169,8 +174,9 @@ def read_transaction(raw: bytes | str | Raw) -> core.Transaction:
 
 
 def _flat(instructions: list[_Instruction] | None) -> Iterator[tuple[str, list[str], str]]:
-    waiting = list(reversed(instructions or ()))
+    waiting = (instructions or [])[::-1]
     while waiting:
         instruction = waiting.pop()
         yield instruction.program_id, instruction.accounts, instruction.data
-        waiting += reversed(instruction.inner_instructions)
+        if instruction.inner_instructions:
+            waiting += instruction.inner_instructions[::-1]

@@ -5,7 +5,7 @@ neighbor ``rpcbalances`` alone know those field names. Both encodings are read: 
 Source: https://solana.com/docs/rpc/json-structures
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -227,7 +227,7 @@ class _Moves(FactsBuilder):
         accounts = [_at(keys, key) if isinstance(key, int) else key for key in instruction.accounts]
         self.read(program, accounts, instruction.data)
 
-    def _system(self, keys: tuple[str, ...], data: bytes) -> None:
+    def _system(self, keys: Sequence[str], data: bytes) -> None:
         super()._system(keys, data)
         if (at := _lamports_at(data)) is not None and len(keys) > 1:
             # a transfer from a derived account names its base between source and destination
@@ -235,7 +235,7 @@ class _Moves(FactsBuilder):
             lamports = int.from_bytes(data[at : at + 8], "little")
             self.native.append(NativeTransfer(keys[0], destination, lamports))
 
-    def _token(self, keys: tuple[str, ...], data: bytes) -> None:
+    def _token(self, keys: Sequence[str], data: bytes) -> None:
         super()._token(keys, data)
         tag = data[0] if data else -1
         if tag == 3 and len(keys) > 1:  # Transfer
