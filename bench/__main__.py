@@ -6,7 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
-BENCHES = ("ledger",)
+BENCHES = ("ledger", "jobs")
 
 
 def machine() -> str:

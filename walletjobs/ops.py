@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from redis import Redis
+from rq.executions import Execution
 from rq.job import Job
 from rq.utils import utcparse
 from rq.worker import BaseWorker
@@ -82,12 +83,19 @@ def _worker(worker: BaseWorker) -> WorkerFigures:
         name=worker.name,
         queues=tuple(worker.queue_names()),
         state=worker.get_state(),
-        job_id=worker.get_current_job_id(),
+        job_id=_job_of(worker),
         hostname=worker.hostname,
         pid=worker.pid,
         born_at=worker.birth_date,
         heard_at=worker.last_heartbeat,
     )
+
+
+def _job_of(worker: BaseWorker) -> str | None:
+    """The job that a worker runs. RQ reads more of its execution than may be left of it."""
+    members = cast(set[bytes], worker.connection.smembers(worker.executions_key))
+    running = [Execution.from_composite_key(member.decode(), worker.connection) for member in members]
+    return next((each.job_id for each in running if worker.connection.exists(each.key)), None)
 
 
 def _waited(redis: Redis, job_id: bytes | None) -> float | None:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from chaos.round import Outcome, play
 
@@ -50,7 +51,10 @@ def _rounds(faults: int) -> list[int]:
 def _tell(outcome: Outcome, folder: Path) -> None:
     print(f"\nseed {outcome.seed}: {outcome.faults.total()} faults in {outcome.seconds:.0f} s")
     print("  faults    " + _listed(outcome.faults))
-    print("  jobs      " + _listed(outcome.jobs) + f"; {outcome.recovered} starts beyond the first")
+    print("  jobs      " + _listed(outcome.jobs) + f"; {outcome.restarts} starts again within an attempt")
+    if outcome.recoveries:
+        middle, worst = median(outcome.recoveries), max(outcome.recoveries)
+        print(f"  recovered {len(outcome.recoveries)} killed jobs, in {middle:.1f} s, at worst {worst:.1f} s")
     print("  failed by " + (_listed(outcome.errors) or "nothing"))
     print("  answers   " + _listed(outcome.answers) + f"; the slowest after {outcome.slowest_answer:.1f} s")
     for complaint in outcome.complaints:

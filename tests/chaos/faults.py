@@ -24,17 +24,20 @@ Fault = Callable[[Service, Random], Undo | None]
 
 def kill_horse(service: Service, random: Random) -> None:
     """A process that runs a job dies; its worker lives."""
-    strike(_some([[horse] for pool in service.pools for _, horse in pool.horses()], random), KILL)
+    worker, horse = _busy(service, random)
+    _kill(service, [horse], [worker])
 
 
 def kill_worker(service: Service, random: Random) -> None:
     """A worker dies; the process that runs its job goes on, unwatched."""
-    strike(_some([[worker] for pool in service.pools for worker in pool.workers()], random), KILL)
+    worker, _ = _busy(service, random)
+    _kill(service, [worker], [worker])
 
 
 def kill_worker_and_horse(service: Service, random: Random) -> None:
     """Both die at once."""
-    strike(_some(_pairs(service), random), KILL)
+    worker, horse = _busy(service, random)
+    _kill(service, [worker, horse], [worker])
 
 
 def kill_pool(service: Service, random: Random) -> None:
@@ -44,7 +47,8 @@ def kill_pool(service: Service, random: Random) -> None:
 
 def kill_dyno(service: Service, random: Random) -> None:
     """A machine dies: all that ran on it, at once."""
-    strike(_some([pool.family() for pool in service.pools], random), KILL)
+    pool = random.choice(service.pools)
+    _kill(service, pool.family(), pool.workers())
 
 
 def kill_recovery(service: Service, random: Random) -> None:
@@ -61,13 +65,12 @@ def freeze_worker(service: Service, random: Random) -> Undo:
 
 def freeze_horse(service: Service, random: Random) -> Undo:
     """A job stands still for a while, its worker does not."""
-    horses = [[horse] for pool in service.pools for _, horse in pool.horses()]
-    return _freeze(_some(horses, random), random.uniform(1, 6))
+    return _freeze([_busy(service, random)[1]], random.uniform(1, 6))
 
 
 def freeze_worker_and_horse(service: Service, random: Random) -> Undo:
     """A zombie: silent for longer than its lease, then back as if nothing had been."""
-    return _freeze(_some(_pairs(service), random), LEASE + random.uniform(1, 5))
+    return _freeze(list(_busy(service, random)), LEASE + random.uniform(1, 5))
 
 
 def freeze_recovery(service: Service, random: Random) -> Undo:
@@ -191,8 +194,18 @@ WEIGHTS: dict[Fault, int] = {
 }  # fmt: skip
 
 
-def _pairs(service: Service) -> list[list[int]]:
-    return [[worker, horse] for pool in service.pools for worker, horse in pool.horses()]
+def _busy(service: Service, random: Random) -> tuple[int, int]:
+    """(worker, horse) of a job that runs; where none does, of an idle worker; 0 is nobody."""
+    pairs = [pair for pool in service.pools for pair in pool.horses()]
+    return random.choice(
+        pairs or [(worker, 0) for pool in service.pools for worker in pool.workers()] or [(0, 0)]
+    )
+
+
+def _kill(service: Service, pids: list[int], workers: list[int]) -> None:
+    """Kills, and notes whose jobs are to be taken up by others."""
+    service.note_victims(workers)
+    strike(pids, KILL)
 
 
 def _some(groups: list[list[int]], random: Random) -> list[int]:

@@ -40,7 +40,7 @@ class Monkey:
         for number in range(faults):
             random = Random(f"{self._seed} {number}")
             self._let_time_pass(number / faults)
-            for _ in range(random.choice((1, 1, 2, 3))):
+            for _ in range(random.choice((2, 3, 4))):
                 self._use(random)
             time.sleep(random.expovariate(1 / GAP))
             self._break(random, healer)

@@ -27,8 +27,8 @@ def family(pid: int) -> Iterator[int]:
 
 
 def strike(pids: list[int], number: signal.Signals) -> None:
-    """Sends a signal to each that is still there."""
-    for pid in pids:
+    """Sends a signal to each that is still there; 0 is nobody."""
+    for pid in filter(None, pids):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 

@@ -31,7 +31,8 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     jobs: Counter[str] = field(default_factory=Counter)  # by status
     errors: Counter[str] = field(default_factory=Counter)  # by code, of jobs that failed
-    recovered: int = 0  # starts beyond the first of each attempt
+    recoveries: list[float] = field(default_factory=list)  # seconds from a kill to the job's next start
+    restarts: int = 0  # of a job in the same attempt: it was handed on, superseded, or forgotten by Redis
     answers: dict[str, int] = field(default_factory=dict)
     slowest_answer: float = 0.0  # seconds
     complaints: list[str] = field(default_factory=list)
@@ -50,7 +51,7 @@ def play(seed: int, faults: int, folder: Path) -> Outcome:
         follower.stop()
         with connect(service.postgres.url) as connection, Redis.from_url(service.valkey.url) as redis:
             outcome.complaints += _complaints(connection, redis, service, promises, follower)
-            _count(connection, outcome)
+            _count(connection, service, outcome)
     outcome.answers, outcome.slowest_answer = promises.answers, promises.slowest
     outcome.seconds = time.monotonic() - began
     return outcome
@@ -112,10 +113,14 @@ def _complaints(
     return [*found, *checker.check_redis(redis), *checker.check_events(follower, promises)]
 
 
-def _count(connection: Connection[Any], outcome: Outcome) -> None:
+def _count(connection: Connection[Any], service: Service, outcome: Outcome) -> None:
     for status, code in connection.execute("SELECT status, error_code FROM analysis_run"):
         outcome.jobs[status] += 1
         if code:
             outcome.errors[code] += 1
-    begun = [change for change in audit.changes(connection) if change.becomes == "processing"]
-    outcome.recovered = len(begun) - len({(change.id, change.attempt) for change in begun})
+    begun = [change for change in audit.changes(connection) if change.turn != (change.old_turn or 0)]
+    outcome.restarts = len(begun) - len({(change.id, change.attempt) for change in begun})
+    for killed_at, job_id in service.victims:
+        later = [change.at for change in begun if change.id == job_id and change.at > killed_at]
+        if later:
+            outcome.recoveries.append((later[0] - killed_at).total_seconds())

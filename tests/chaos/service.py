@@ -4,14 +4,18 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import requests
+from redis import Redis
+from redis.exceptions import RedisError
 
 from chaos import audit
 from chaos.parts import Part, PoolPart
 from chaos.wallets import Invented, invent
+from walletjobs import ops
 from walletjobs.db.connection import connect
 from walletjobs.db.migrate import migrate
 from walletjobs.dev import processes
@@ -19,10 +23,11 @@ from walletjobs.dev.postgres import Postgres
 from walletjobs.dev.processes import Process
 from walletjobs.dev.replay.server import URLS
 from walletjobs.dev.valkey import Valkey
+from walletjobs.errors import QueueUnavailable
 
 ROOT = Path(__file__).parents[2]
 POOL = "analysis-operations*2 enrichment-operations,analysis-background,wallet-operations,maintenance"
-LATENCY = {"all": 20, "enhanced": 120}  # milliseconds
+LATENCY = {"all": 20, "enhanced": 350}  # milliseconds
 
 
 class Service:
@@ -40,6 +45,7 @@ class Service:
             for name in ("pool-1", "pool-2")
         ]
         self.parts: list[Part] = [self.provider, self.web, *self.pools]
+        self.victims: list[tuple[datetime, str]] = []  # when a worker was killed, and its job
         self._options: dict[str, Any] = {"latency": LATENCY}  # of the provider
         self._told = False  # the provider knows them
         self._session = requests.Session()
@@ -64,6 +70,15 @@ class Service:
                 self._told = self._told and part is not self.provider
         if not self._told:
             self._tell_provider()
+
+    def note_victims(self, workers: list[int]) -> None:
+        """Workers are about to be killed: their jobs, if Redis can tell."""
+        with (
+            suppress(RedisError, QueueUnavailable),
+            Redis.from_url(self.valkey.url, socket_timeout=1) as redis,
+        ):
+            jobs = {each.pid: each.job_id for each in ops.workers(redis)}
+            self.victims += [(datetime.now(UTC), job) for pid in workers if (job := jobs.get(pid))]
 
     def start(self) -> None:
         """Comes back when everything answers."""

@@ -234,6 +234,22 @@ def test_a_worker_is_known_again_to_a_redis_that_forgot_it(service):
     assert [each.queues for each in ops.workers(service.redis)] == [(QUEUE,)]
 
 
+def test_a_worker_that_was_silent_for_too_long_leaves_nothing_that_cannot_be_read(
+    service, reaper, environment
+):
+    job_id = service.submit().job_id
+    job = Job.fetch(job_id, connection=service.redis, serializer=JSONSerializer)
+    worker = _worker(service)
+    worker.register_birth()
+    execution = worker.prepare_execution(job)
+    assert [each.job_id for each in ops.workers(service.redis)] == [job_id]
+    twice(reaper)
+    worker.maintain_heartbeats(job, execution)  # it goes on, unaware
+    assert not service.redis.exists(execution.key)
+    service.redis.hset(execution.key, "last_heartbeat", 1)  # as RQ leaves it
+    assert [each.job_id for each in ops.workers(service.redis)] == [job_id]
+
+
 def _worker(service: Service) -> WalletWorker:
     queue = SafeQueue(QUEUE, connection=service.redis, serializer=JSONSerializer)
     return WalletWorker([queue], connection=service.redis, serializer=JSONSerializer)

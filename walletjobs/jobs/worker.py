@@ -91,6 +91,14 @@ class Careful(BaseWorker):
                 worker_registration.register(self, registration)
                 registration.execute()
 
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        """As RQ's, of an execution that Redis knows; of one that it has forgotten, or that the recovery took away,
+        RQ's would leave half a hash, and nobody could read this worker any more."""
+        if self.connection.exists(execution.key):
+            super().maintain_heartbeats(job, execution)
+        else:
+            self.heartbeat()
+
     def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
         """RQ leaves the intermediate list alone where a worker has several queues; ours goes through it always."""
         super().prepare_job_execution(job, remove_from_intermediate_queue=True)
