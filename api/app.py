@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
     analyses,
+    batches,
     documentation,
     errors,
     headers,
@@ -62,11 +63,13 @@ def create_app(config: Config) -> Flask:
 def _mount(app: Flask, config: Config) -> None:
     documents = documentation.open_documents(app)
     documents.register_blueprint(analyses.blueprint, url_prefix=f"{PREFIX}/analyses")
+    documents.register_blueprint(batches.blueprint, url_prefix=f"{PREFIX}/analyses/batch")
     documents.register_blueprint(jobs.blueprint, url_prefix=f"{PREFIX}/jobs")
     documents.register_blueprint(wallets.blueprint, url_prefix=f"{PREFIX}/wallets")
     documents.register_blueprint(tokens.blueprint, url_prefix=f"{PREFIX}/tokens")
     # The original plan's routes answer without the prefix too; they are documented once.
     app.register_blueprint(analyses.blueprint, url_prefix="/analyses", name="plan-analyses")
+    app.register_blueprint(batches.blueprint, url_prefix="/analyses/batch", name="plan-batches")
     app.register_blueprint(jobs.blueprint, url_prefix="/jobs", name="plan-jobs")
     app.register_blueprint(health.blueprint)
     app.register_blueprint(pages.blueprint)

@@ -26,6 +26,7 @@ STATUS: dict[type[errors.WalletjobsError], int] = {
     errors.UnknownToken: 404,
     errors.ImageRefused: 404,
     errors.UnknownJob: 404,
+    errors.UnknownBatch: 404,
     errors.JobIsOver: 409,
     errors.DependencyFailed: 422,
     errors.AnalysisInProgress: 503,

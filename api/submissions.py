@@ -15,7 +15,8 @@ from walletjobs.core.freshness import status_of
 from walletjobs.db.runs import RunRepository
 from walletjobs.db.wallets import Wallet, WalletRepository
 from walletjobs.errors import AnalysisInProgress, QueueUnavailable, UnknownJob
-from walletjobs.jobs.queue import DASHBOARD, SYNC, Accepted, Submission, estimated, submit_analysis
+from walletjobs.jobs.admission import Accepted, Submission, estimated, submit_analysis
+from walletjobs.jobs.queue import DASHBOARD, SYNC
 from walletjobs.jobs.status import job_view
 
 log = structlog.get_logger(__name__)

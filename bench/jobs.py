@@ -26,8 +26,8 @@ from bench.sockets import Listener, listen
 from walletjobs import ops
 from walletjobs.db.runs import RunRepository
 from walletjobs.jobs import events
+from walletjobs.jobs.admission import Submission, submit_analysis
 from walletjobs.jobs.events import Speaker
-from walletjobs.jobs.queue import Submission, submit_analysis
 
 RATE = 50  # requests a second
 ANALYSIS = "/api/v1/analyses/wallets/dashboard-analysis"

@@ -113,7 +113,7 @@ def test_imports_go_down_only(module: str) -> None:
         ("walletjobs.core.lots", "from ..providers.helius import HeliusClient"),
         ("walletjobs.db.wallets", "from walletjobs.providers.helius import HeliusClient"),
         ("walletjobs.providers.helius", "import walletjobs.db.connection"),
-        ("walletjobs.services.sync", "from walletjobs.jobs.queue import submit_analysis"),
+        ("walletjobs.services.sync", "from walletjobs.jobs.admission import submit_analysis"),
         ("walletjobs.jobs.queue", "from walletjobs import cli"),
         ("walletjobs.jobs.queue", "from flask import g"),
         ("walletjobs.jobs.queue", "def late():\n    import api.app"),

@@ -58,7 +58,7 @@ class Config:
     web_processes: int = 2
     web_threads: int = 100
     worker_pool: str = (
-        "analysis-operations enrichment-operations analysis-background,wallet-operations,maintenance"
+        "analysis-operations,wallet-operations enrichment-operations maintenance,analysis-background"
     )
     log_format: str = "text"  # "text" or "json"
 

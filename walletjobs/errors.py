@@ -9,6 +9,7 @@ WalletjobsError
 │   ├── UnknownWallet        wallet_not_found
 │   ├── UnknownToken         token_not_found
 │   ├── UnknownJob           job_not_found
+│   ├── UnknownBatch         batch_not_found
 │   ├── JobIsOver            job_is_over
 │   ├── DependencyFailed     dependency_failed
 │   ├── AnalysisInProgress   analysis_in_progress
@@ -98,6 +99,12 @@ class UnknownJob(Permanent):
     """There is no such job."""
 
     code = "job_not_found"
+
+
+class UnknownBatch(Permanent):
+    """There is no such batch."""
+
+    code = "batch_not_found"
 
 
 class JobIsOver(Permanent):

@@ -133,6 +133,7 @@ class JobsQuerySchema(Schema):
         validate=validate.OneOf(STATUSES), metadata={"description": "Only with this status."}
     )
     type = fields.String(validate=validate.Length(1, 64), metadata={"description": "Only this kind."})
+    batch = fields.String(validate=validate.Length(1, 64), metadata={"description": "Only this batch's."})
     since = fields.AwareDateTime(
         format="iso",
         default_timezone=UTC,

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 #: Characters that may wait for one subscriber; past that it is too slow to be served.
 LIMIT = 1_000_000
 
+#: Events of which only the latest matters.
+PROGRESS = ("job-progress", "batch-progress")
+
 Position = tuple[int, int]  # a stream id as numbers: "1700000000000-3" → (1700000000000, 3)
 START: Position = (0, 0)
 
@@ -38,7 +41,7 @@ class Frame:
     @property
     def key(self) -> tuple[str, ...]:
         """A later frame with the same key says everything this one does."""
-        if self.event == "job-progress":
+        if self.event in PROGRESS:
             return (self.job_id, self.event, self.step)
         return (self.job_id, self.id)
 
@@ -93,7 +96,7 @@ class Feed:
     def urgent(self) -> bool:
         """Whether anything but progress waits."""
         with self._lock:
-            return any(frame.event != "job-progress" for frame in self._waiting.values())
+            return any(frame.event not in PROGRESS for frame in self._waiting.values())
 
     def take(self) -> list[Frame]:
         """Everything that waits."""

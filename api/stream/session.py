@@ -53,25 +53,26 @@ class Session:
 
     def obey(self, text: str | bytes) -> None:
         """Does what one message asks, or answers with an ``error`` event."""
-        job_id = None
+        message: dict[str, Any] = {}
         try:
             message = _read(text)
-            job_id = message.get("jobId")
             self._commands[message["event"]](message)
         except WalletjobsError as error:
-            self._refuse(error, job_id)
+            self._refuse(error, message)
 
     def _subscribe(self, message: dict[str, Any]) -> None:
-        job_id, after = message.get("jobId"), message.get("lastEventId")
-        if not isinstance(job_id, str) or not isinstance(after, str | None):
-            raise InvalidData("subscribe takes jobId and, where events were missed, lastEventId: both texts.")
+        followed, after = _followed(message), message.get("lastEventId")
+        if not isinstance(followed, str) or not isinstance(after, str | None):
+            raise InvalidData(
+                "subscribe takes jobId or batchId and, where events were missed, lastEventId: texts."
+            )
         if len(self._feed.marks()) >= MOST_JOBS:
             raise InvalidData(f"One socket follows at most {MOST_JOBS} jobs.")
-        for frame in begin(self._doors, self._feed, job_id, after):
+        for frame in begin(self._doors, self._feed, followed, after):
             self._ws.send(frame.text)
 
     def _unsubscribe(self, message: dict[str, Any]) -> None:
-        self._feed.forget(str(message.get("jobId")))
+        self._feed.forget(str(_followed(message)))
 
     def _ping(self, message: dict[str, Any]) -> None:
         self._ws.send(note("pong"))
@@ -85,9 +86,13 @@ class Session:
     def _patience(self) -> float:
         return max(self._not_before - time.monotonic(), 0) if self._feed.waiting else LOOK
 
-    def _refuse(self, error: WalletjobsError, job_id: object) -> None:
-        about = {"jobId": job_id} if isinstance(job_id, str) else {}
+    def _refuse(self, error: WalletjobsError, message: dict[str, Any]) -> None:
+        about = {name: message[name] for name in ("jobId", "batchId") if isinstance(message.get(name), str)}
         self._ws.send(note("error", **about, code=error.code, detail=error.detail))
+
+
+def _followed(message: dict[str, Any]) -> Any:
+    return message["batchId"] if "batchId" in message else message.get("jobId")
 
 
 def _read(text: str | bytes) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from api.stream.opening import begin
 
 BEAT = 15.0  # seconds; routers cut what is silent for 55
 LINGER = 4  # beats without news after a job's end until the stream ends; its enrichment may outlive it
-ENDS = ("job-completed", "job-cancelled", "job-failed")
+ENDS = ("job-completed", "job-cancelled", "job-failed", "batch-completed")
 
 
 def event_stream(job_id: str, after: str | None) -> Response:

@@ -20,11 +20,12 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.dev.replay import ReplayServer
 from walletjobs.errors import RateLimited
 from walletjobs.jobs import events
+from walletjobs.jobs.admission import Accepted, Submission, submit_analysis
 from walletjobs.jobs.attempt import Receipt, perform
 from walletjobs.jobs.clock import Clock
 from walletjobs.jobs.events import Event
 from walletjobs.jobs.progress import JobReport, Start
-from walletjobs.jobs.queue import QUEUES, Accepted, Submission, submit_analysis
+from walletjobs.jobs.queue import QUEUES
 from walletjobs.jobs.worker import Careful, SafeQueue
 
 WALLET = "3JoVBiQEA2QKsq7TzW5ez5jVRtbbYgTNijoZzp5qgkr2"

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 from walletjobs.config import Config
 from walletjobs.errors import InvalidSetting
 from walletjobs.jobs.pool import parse_pool
-from walletjobs.jobs.queue import QUEUES
+from walletjobs.jobs.queue import ANALYSIS_QUEUE, BACKGROUND_QUEUE, QUEUES
 from walletjobs.jobs.worker import SafeQueue
 
 
@@ -18,7 +18,9 @@ def test_the_default_pool_leaves_no_queue_of_jobs_without_a_worker():
     config = Config(database_url="", redis_url="")
     listened = [name for queues in parse_pool(config.worker_pool) for name in queues]
     assert set(QUEUES) - set(listened) <= {"similarity-operations"}
-    assert parse_pool(config.worker_pool)[0] == ["analysis-operations"]
+    background = next(queues for queues in parse_pool(config.worker_pool) if BACKGROUND_QUEUE in queues)
+    assert ANALYSIS_QUEUE not in background, "a user's click never waits behind a batch"
+    assert background[-1] == BACKGROUND_QUEUE
 
 
 def test_processes_stand_apart_by_blanks_queues_by_commas_and_may_be_several():

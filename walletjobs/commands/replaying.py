@@ -20,9 +20,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     replay.add_argument("--latency", default="", metavar="CLASS=MS,…", help="enhanced=565,full=565,rpc=150")
     replay.add_argument("--rate", default="", metavar="BUCKET=N,…", help="requests a second: rpc=50,rest=10")
     replay.add_argument("--fault", default="", metavar="KIND=P,…", help="probabilities: 5xx=0.02,cut=0.01")
-    replay.add_argument("--down", default="", metavar="CLASS,…", help="answers 503: dexscreener,jupiter")
     replay.add_argument(
-        "--refuse", default="", metavar="CLASS,…", help="answers 403: getTransactionsForAddress"
+        "--down", default="", metavar="CLASS,…", help="answers 503: dexscreener,jupiter, or addresses"
+    )
+    replay.add_argument(
+        "--refuse", default="", metavar="CLASS,…", help="answers 403: getTransactionsForAddress, or addresses"
     )
     replay.add_argument("--seed", type=int, default=0, help="of the faults")
     replay.add_argument("--quota", type=int, default=0, metavar="CREDITS", help="of the month; 0: no limit")

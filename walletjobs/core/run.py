@@ -86,6 +86,7 @@ class RunFilter:
     wallet: str | None = None
     status: str | None = None
     type: str | None = None
+    batch: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: tuple[datetime, str] | None = None  # (created_at, id) of the last run of the page before

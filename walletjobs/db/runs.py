@@ -151,6 +151,20 @@ class RunRepository:
         """Keeps the id of the run's enrichment."""
         return self._written(run, "UPDATE analysis_run SET enrichment_job_id = %s", [enrichment_job_id])
 
+    def hurry(self, job_id: str, slow: str, quick: str) -> bool | None:
+        """Moves a job that waits from one queue to another, out of its batch: whether it was held; None where it
+        does not wait there."""
+        row = self._connection.execute(
+            """
+            UPDATE analysis_run run SET queue = %s, held = false, batch = NULL
+              FROM (SELECT id, held FROM analysis_run WHERE id = %s FOR UPDATE) AS before
+             WHERE run.id = before.id AND run.queue = %s AND run.status = 'queued'
+            RETURNING before.held
+            """,
+            [quick, job_id, slow],
+        ).fetchone()
+        return row[0] if row else None
+
     def put_back(self, run: Run) -> bool:
         """The run waits in its queue again; no attempt is spent."""
         return self._written(run, "UPDATE analysis_run SET status = 'queued'", [])
@@ -219,6 +233,8 @@ class RunRepository:
              WHERE (%(wallet)s::text IS NULL OR wallet = %(wallet)s)
                AND (%(status)s::text IS NULL OR status = %(status)s)
                AND (%(type)s::text IS NULL OR type = %(type)s)
+               AND (%(batch)s::text IS NULL
+                    OR id IN (SELECT job_id FROM batch_member WHERE batch_id = %(batch)s))
                AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
                AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
                AND (%(created)s::timestamptz IS NULL OR (created_at, id) < (%(created)s, %(job_id)s))
@@ -229,6 +245,7 @@ class RunRepository:
                 "wallet": which.wallet,
                 "status": which.status,
                 "type": which.type,
+                "batch": which.batch,
                 "since": which.since,
                 "until": which.until,
                 "created": created,

@@ -24,6 +24,7 @@ from walletjobs.jobs.holding import holding_the_wallet
 from walletjobs.jobs.ids import check_job_id
 from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
+from walletjobs.jobs.queue import ANALYSIS_QUEUE
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.behavior import analyze_behavior
 from walletjobs.services.pnl import analyze_pnl
@@ -65,10 +66,14 @@ def run_dashboard_analysis(
 
     def work(start: Start, report: JobReport) -> Receipt:
         check_job_id(start.run.id, parse_address(wallet), request_id)
-        if enrich_metadata:
+        quick = start.run.queue == ANALYSIS_QUEUE
+        if enrich_metadata and quick:
             report.on_mints = _once(start)
         request = request_of(start.config, start.run.id, force_refresh, enrich_metadata)
-        return _holding_the_wallet(start, report, request)
+        receipt = _holding_the_wallet(start, report, request)
+        if enrich_metadata and not quick:  # it would keep the enrichment's process waiting from users' ones
+            queue_enrichment(start)
+        return receipt
 
     return perform(work)
 

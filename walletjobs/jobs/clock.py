@@ -1,4 +1,4 @@
-"""What happens by itself as time goes by, in one process of all: held jobs get their turns."""
+"""What happens by itself as time goes by, in one process of all: held jobs get their turns, batches are told of."""
 
 import threading
 from collections.abc import Callable
@@ -11,9 +11,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from walletjobs.config import Config
+from walletjobs.core.batch import Batch
 from walletjobs.db.connection import connect
 from walletjobs.errors import WalletjobsError
 from walletjobs.jobs import keys, turns
+from walletjobs.jobs.batches import tell_batches
 from walletjobs.jobs.connection import worker_redis
 from walletjobs.jobs.leading import Candidate
 
@@ -31,6 +33,7 @@ class Clock:
         self._redis = redis
         self._open_database = open_database
         self._candidate = Candidate(redis, keys.clock_leader(), LEADER_TTL)
+        self._told: dict[str, Batch] = {}
 
     def run(self, over: threading.Event) -> None:
         """Ticks until it is over, whatever happens in between."""
@@ -47,6 +50,8 @@ class Clock:
         """Everything whose time has come."""
         if self._candidate.leads():
             turns.free_dependents(self._redis, connection)
+            turns.give_turns(self._redis, connection)
+            self._told = tell_batches(self._redis, connection, self._told)
 
 
 def watch(config: Config, over: threading.Event) -> None:

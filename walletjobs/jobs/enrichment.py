@@ -31,7 +31,7 @@ from walletjobs.jobs.events import Speaker
 from walletjobs.jobs.ids import enrichment_job_id
 from walletjobs.jobs.links import image_url
 from walletjobs.jobs.progress import JobReport, Start
-from walletjobs.jobs.queue import ENRICHMENT, ENRICHMENT_QUEUE, ENRICHMENT_TIMEOUT, enqueue
+from walletjobs.jobs.queue import ANALYSIS_QUEUE, ENRICHMENT, ENRICHMENT_QUEUE, ENRICHMENT_TIMEOUT, enqueue
 from walletjobs.services.balances import fetch_balances
 from walletjobs.services.enrichment import EnrichmentReceipt, Sources, enrich
 
@@ -58,7 +58,7 @@ def queue_enrichment(start: Start) -> str:
         parent=run.id,
     )
     if runs.add(wanted):
-        enqueue(start.redis, wanted)
+        enqueue(start.redis, wanted, at_front=run.queue == ANALYSIS_QUEUE)  # a user's before a batch's
     start.job.meta["enrichmentJobId"] = job_id
     runs.note_enrichment(run, job_id)
     return job_id

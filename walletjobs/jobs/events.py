@@ -18,6 +18,7 @@ from walletjobs.jobs import keys
 
 PROGRESS, NOTICE, PARTIAL, ENRICHMENT = "job-progress", "job-notice", "partial-result", "enrichment"
 COMPLETED, FAILED, CANCELLED = "job-completed", "job-failed", "job-cancelled"
+BATCH_PROGRESS, BATCH_COMPLETED = "batch-progress", "batch-completed"
 
 MAX_EVENTS = 5_000  # a stream's length, about: ten a second for eight minutes
 BEGINNING = "0-0"  # before the first event
@@ -59,8 +60,10 @@ class Event:
 
     @property
     def ends(self) -> bool:
-        """Whether the job is over with this event; its enrichment may still bring some."""
-        return self.event in (COMPLETED, CANCELLED) or (self.event == FAILED and not self.data["willRetry"])
+        """Whether the job or batch is over with this event; a job's enrichment may still bring some."""
+        return self.event in (COMPLETED, CANCELLED, BATCH_COMPLETED) or (
+            self.event == FAILED and not self.data["willRetry"]
+        )
 
     def message(self) -> dict[str, Any]:
         """What a client gets: ``{event, id, at, data}``, the time in ISO 8601 UTC."""

@@ -1,23 +1,15 @@
-"""Admission: one atomic step decides whether a request becomes a job or meets the one that is running."""
+"""The kinds of jobs, the queues they wait in, and how one is put into its queue."""
 
-import math
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
-from psycopg import Connection
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import WatchError
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from walletjobs.core.run import NewRun, Run
-from walletjobs.db.connection import translated as database_translated
-from walletjobs.db.runs import RunRepository
-from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, DependencyFailed, UnknownJob
-from walletjobs.jobs import ids, keys
-from walletjobs.jobs.connection import translated as redis_translated
+from walletjobs.jobs import keys
 
 DASHBOARD, ENRICHMENT = "dashboard-wallet-analysis", "enrich-token-balances"
 SYNC, PNL, BEHAVIOR = "sync-wallet", "analyze-pnl", "analyze-behavior"
@@ -31,96 +23,29 @@ FUNCTIONS = {
     BEHAVIOR: "walletjobs.jobs.steps.run_behavior",
 }
 
-ANALYSIS_QUEUE, ENRICHMENT_QUEUE, WALLET_QUEUE = (
+ANALYSIS_QUEUE, WALLET_QUEUE, ENRICHMENT_QUEUE = (
     "analysis-operations",
-    "enrichment-operations",
     "wallet-operations",
+    "enrichment-operations",
 )
+BACKGROUND_QUEUE = "analysis-background"  # of batches and schedules: nobody waits before a screen
 QUEUES = (
     ANALYSIS_QUEUE,
     WALLET_QUEUE,
     "similarity-operations",
     ENRICHMENT_QUEUE,
-    "analysis-background",
     "maintenance",
+    BACKGROUND_QUEUE,
 )
 
-SYNC_TIMEOUT, READ_TIMEOUT, ENRICHMENT_TIMEOUT = 15, 8, 20  # minutes
+SYNC_TIMEOUT, READ_TIMEOUT, ENRICHMENT_TIMEOUT, BACKGROUND_TIMEOUT = 15, 8, 20, 30  # minutes
 #: Of each step that is a job of its own: what its ids begin with, its queue, and the minutes it may take.
 STEPS = {
     SYNC: ("sync", WALLET_QUEUE, 10),
     PNL: ("pnl", ANALYSIS_QUEUE, READ_TIMEOUT),
     BEHAVIOR: ("behavior", ANALYSIS_QUEUE, READ_TIMEOUT),
 }
-ANALYSIS_MINUTES, SYNC_MINUTES = 3, 10  # the estimate until there is history
 RESULT_TTL, FAILURE_TTL = keys.DAY, 7 * keys.DAY
-_ALIVE = (b"queued", b"started", b"scheduled", b"deferred", b"created", b"ready_to_enqueue")
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A request for the analysis of one wallet, or for a step of it."""
-
-    wallet: str
-    type: str = DASHBOARD
-    depends_on: str | None = None  # of a step: the job that must complete before it begins
-    force_refresh: bool = False
-    enrich_metadata: bool = True
-    scope: str = "all"
-    method: str = "fifo"
-    timeout_minutes: int | None = None  # 15 where a sync is needed, else 8
-    request_id: str = ""  # made where it is empty
-    needs_sync: bool = True  # as the wallet stands now: for the estimate and the timeout
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A request that has become a job."""
-
-    job_id: str
-    request_id: str
-    queue: str
-    estimate: str  # such as "13 minute(s)"
-
-
-def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submission) -> Accepted:
-    """Queues the analysis and records it.
-
-    Of any number of simultaneous calls for one wallet and scope (one wallet and step), in any number of processes,
-    one succeeds.
-
-    Raises: AnalysisInProgress with the id of the job there is; UnknownJob, DependencyFailed of the job that it
-    depends on; QueueUnavailable; DatabaseUnavailable, and then nothing is left behind.
-    """
-    run = _held(connection, _new_run(wanted))
-    estimate = estimated(connection, wanted.type, wanted.needs_sync)
-    if not run.held:
-        with redis_translated():
-            _claim_and_enqueue(redis, run)
-    try:
-        with database_translated():
-            added = RunRepository(connection).add(run)
-    except DatabaseUnavailable:
-        take_back(redis, run)
-        raise
-    if not added:
-        _yield_to_the_recorded(redis, connection, run)
-    return Accepted(run.id, run.request_id, run.queue, estimate)
-
-
-def estimated(connection: Connection[Any], job_type: str, needs_sync: bool) -> str:
-    """How long such a job usually takes, in words; from our own history once there is some."""
-    with database_translated():
-        seconds = RunRepository(connection).usual_seconds(job_type, needs_sync)
-    if seconds is None:
-        analysis = 0 if job_type == SYNC else ANALYSIS_MINUTES
-        return duration_text(analysis + (SYNC_MINUTES if needs_sync else 0))
-    return duration_text(max(1, math.ceil(seconds / 60)))
-
-
-def duration_text(minutes: int) -> str:
-    """Minutes up to 60, then hours: ``13 minute(s)``, ``2 hour(s)``."""
-    return f"{round(minutes / 60)} hour(s)" if minutes > 60 else f"{minutes} minute(s)"
 
 
 def enqueue(
@@ -179,92 +104,3 @@ def compare_and_delete(redis: Redis, key: str, value: str) -> bool:
     """Deletes a key that still has this value."""
     script = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
     return bool(redis.eval(script, 1, key, value))
-
-
-def take_back(redis: Redis, run: NewRun) -> None:
-    """Removes a job that was queued and shall not run."""
-    with redis_translated():
-        job = fetch_job(redis, run.id)
-        if job is not None:
-            job.delete()
-        release_claim(redis, run)
-
-
-def _claim_and_enqueue(redis: Redis, run: NewRun) -> None:
-    """WATCH, look, MULTI: a rival's claim between the look and the EXEC makes us look again."""
-    claim = claim_of(run)
-    assert claim is not None  # enrichments are not submitted
-    with redis.pipeline() as pipeline:
-        while True:
-            try:
-                pipeline.watch(claim)  # type: ignore[no-untyped-call]
-                holder = cast(bytes | None, pipeline.get(claim))
-                if holder is not None and _is_alive(pipeline, holder.decode()):
-                    raise AnalysisInProgress(holder.decode())
-                pipeline.multi()
-                pipeline.set(claim, run.id, ex=keys.DAY)
-                enqueue(redis, run, pipeline)
-                pipeline.execute()
-                return
-            except WatchError:
-                continue
-
-
-def _is_alive(pipeline: Pipeline, job_id: str) -> bool:
-    """Whether RQ still has the job: a claim whose job is gone or over counts for nothing."""
-    return cast(bytes | None, pipeline.hget(Job.key_for(job_id), "status")) in _ALIVE
-
-
-def _yield_to_the_recorded(redis: Redis, connection: Connection[Any], run: NewRun) -> None:
-    """After Redis has forgotten, Postgres still knows the job that is running: the new one steps back."""
-    recorded = RunRepository(connection).live_like(run)
-    if recorded is not None and recorded.id != run.id:
-        take_back(redis, run)
-        raise AnalysisInProgress(recorded.id)
-
-
-def _held(connection: Connection[Any], run: NewRun) -> NewRun:
-    """The run, to be held where the job that it depends on has not ended.
-
-    Held jobs wait in Postgres. RQ's own dependents would be forgotten with Redis, and wait for ever where the
-    other job fails, is cancelled or has expired.
-    """
-    if run.depends_on is None:
-        return run
-    with database_translated():
-        other = RunRepository(connection).find(run.depends_on)
-    if other is None:
-        raise UnknownJob(f"There is no job {run.depends_on[:64]} to depend on.")
-    if other.status in ("failed", "cancelled"):
-        raise DependencyFailed(f"The job {other.id} has {other.status}.")
-    return replace(run, held=other.live)
-
-
-def _new_run(wanted: Submission) -> NewRun:
-    if wanted.type in STEPS:
-        return _new_step(wanted)
-    request_id = wanted.request_id or ids.new_request_id("dashboard")
-    arguments = {
-        "wallet": wanted.wallet,
-        "request_id": request_id,
-        "force_refresh": wanted.force_refresh,
-        "enrich_metadata": wanted.enrich_metadata,
-        "scope": wanted.scope,
-        "method": wanted.method,
-        "timeout_minutes": wanted.timeout_minutes or (SYNC_TIMEOUT if wanted.needs_sync else READ_TIMEOUT),
-    }
-    job_id = ids.make_job_id("dashboard", wanted.wallet, request_id)
-    return NewRun(job_id, request_id, DASHBOARD, wanted.wallet, ANALYSIS_QUEUE, arguments, wanted.scope)
-
-
-def _new_step(wanted: Submission) -> NewRun:
-    name, queue, minutes = STEPS[wanted.type]
-    request_id = wanted.request_id or ids.new_request_id(name)
-    arguments = {
-        "wallet": wanted.wallet,
-        "request_id": request_id,
-        "timeout_minutes": wanted.timeout_minutes or minutes,
-    }
-    job_id = ids.make_job_id(name, wanted.wallet, request_id)
-    run = NewRun(job_id, request_id, wanted.type, wanted.wallet, queue, arguments)
-    return replace(run, depends_on=wanted.depends_on)

@@ -91,6 +91,19 @@ def test_a_plan_may_not_include_a_method(replay):
     assert requests.post(server.url, params={"api-key": "any"}, json=body, timeout=9).status_code == 403
 
 
+def test_one_wallet_of_many_may_be_refused_or_answered_with_garbage(replay):
+    server = replay(history(4), refuse=["RefusedWallet"], fault={"GarbledWallet.malformed": 1.0})
+    answers = {}
+    for wallet in (WALLET, "RefusedWallet", "GarbledWallet"):
+        url = f"{server.url}/v0/addresses/{wallet}/transactions"
+        answers[wallet] = requests.get(url, params={"api-key": "any"}, timeout=9)
+    body = {"jsonrpc": "2.0", "id": 1, "method": "getSignaturesForAddress", "params": ["RefusedWallet"]}
+    assert requests.post(server.url, params={"api-key": "any"}, json=body, timeout=9).status_code == 403
+    assert [answer.status_code for answer in answers.values()] == [200, 403, 200]
+    assert answers["GarbledWallet"].text == "["[: len("[]") * 2 // 3]
+    assert server.requests["addresses"] == 3
+
+
 def test_thirty_two_slow_requests_are_held_at_once(replay):
     server = replay(history(4), latency={"enhanced": 300})
     with ThreadPoolExecutor(32) as threads:

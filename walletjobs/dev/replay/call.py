@@ -35,6 +35,12 @@ class Call:
     key: str  # tells identical requests; without the api key
     answer: Callable[[str], Answer]
     helius: bool = False  # asks for an api key
+    about: str = ""  # the address whose history or accounts are asked for
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What options may call it, most particular first."""
+        return (*([self.about] if self.about else []), *self.classes)
 
     @property
     def route(self) -> str:

@@ -27,9 +27,9 @@ def route(request: Request, book: Book, options: Options) -> Call | None:
             return None
         query = {name: text for name, text in request.query.items() if name != "api-key"}
         key = f"{request.path} {sorted(query.items())}"
-        classes = ("addresses", "enhanced", "rest")
+        classes, address = ("addresses", "enhanced", "rest"), parts[2]
         return Call(
-            classes, CREDITS, key, lambda fault: _history(book, parts[2], query, options, fault), True
+            classes, CREDITS, key, lambda fault: _history(book, address, query, options, fault), True, address
         )
     if request.method == "POST" and parts == ["v0", "transactions"]:
         key = f"{request.path} {request.body!r}"

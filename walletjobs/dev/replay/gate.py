@@ -38,7 +38,7 @@ def pass_through(call: Call, request: Request, options: Options, stats: Stats, a
     if fault == "hang":
         return Sent(Answer(b""), cut_at=-1, hang=options.hang_seconds)
     answer = _answer(call, options, fault, attempt)
-    left = chosen(options.latency, call.classes) / 1000 - (time.monotonic() - started)
+    left = chosen(options.latency, call.names) / 1000 - (time.monotonic() - started)
     if left > 0:
         time.sleep(left)
     return Sent(answer, {"cut": -1, "cut_body": len(answer.body) // 2}.get(fault))
@@ -77,7 +77,7 @@ def _error(status: int, message: str, headers: dict[str, str] | None = None) -> 
 
 
 def _named(names: Sequence[str], call: Call) -> bool:
-    return any(name in names for name in (*call.classes, "all"))
+    return any(name in names for name in (*call.names, "all"))
 
 
 def draw(call: Call, options: Options, attempt: int) -> str:
@@ -90,7 +90,7 @@ def draw(call: Call, options: Options, attempt: int) -> str:
         return ""
     left = _uniform(call, options, "fault", attempt)
     for kind in FAULTS:
-        names = [f"{name}.{kind}" for name in (*call.classes, "all")]
+        names = [f"{name}.{kind}" for name in (*call.names, "all")]
         left -= chosen(options.fault, [*names, kind])
         if left < 0:
             return kind

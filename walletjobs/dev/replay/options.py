@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from walletjobs.errors import InvalidSetting
 
 #: Names that ``latency``, ``rate``, ``fault``, ``down`` and ``refuse`` understand, beside RPC method names
-#: and ``all``: what is most particular wins.
+#: and ``all``, and but for ``rate`` the addresses that are asked about: what is most particular wins.
 CLASSES = (
     "addresses", "parse", "enhanced", "full", "rpc", "das", "rest",
     "dexscreener", "jupiter", "binance", "coinbase",

@@ -50,7 +50,13 @@ def _call(frame: _Frame, book: Book, options: Options) -> Call:
         return Answer(b'{"jsonrpc":"2.0","result":' + result + b',"id":' + bytes(frame.id) + b"}")
 
     key = f"{frame.method} {frame.params!r}"
-    return Call((frame.method, *method.classes(frame.params)), method.credits, key, answer, helius=True)
+    classes = (frame.method, *method.classes(frame.params))
+    return Call(classes, method.credits, key, answer, helius=True, about=_about(frame.params))
+
+
+def _about(params: object) -> str:
+    """The address, of the methods that take one before all else."""
+    return params[0] if isinstance(params, list) and params and isinstance(params[0], str) else ""
 
 
 def _batch(calls: Sequence[Call]) -> Call:

@@ -13,9 +13,10 @@ from walletjobs.db.connection import connect, open_pool
 from walletjobs.db.runs import RunRepository
 from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, QueueUnavailable
 from walletjobs.jobs import keys
+from walletjobs.jobs.admission import Submission, duration_text, estimated, submit_analysis
 from walletjobs.jobs.connection import web_redis
 from walletjobs.jobs.ids import make_job_id
-from walletjobs.jobs.queue import DASHBOARD, Submission, duration_text, estimated, submit_analysis
+from walletjobs.jobs.queue import DASHBOARD
 
 
 @pytest.fixture
