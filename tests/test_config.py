@@ -43,6 +43,9 @@ def test_a_missing_url_is_named(missing: str) -> None:
         ("HELIUS_RPC_URL", "ftp://localhost", "http"),
         ("HELIUS_PLAN", "gold", "free"),
         ("HELIUS_RPC_RATE", "0", "1 or more"),
+        ("HELIUS_ROUTE", "fastest", "slots"),
+        ("HELIUS_FULL_PAGE", "0", "1 or more"),
+        ("HELIUS_FULL_PAGE", "1001", "1000"),
         ("WEB_PROCESSES", "0", "1 or more"),
         ("PORT", "80a", "whole number"),
         ("PORT", "-1", "whole number"),
@@ -76,6 +79,12 @@ def test_a_list_is_split_at_commas() -> None:
         "https://a.example",
         "https://b.example",
     )
+
+
+def test_free_plan_reads_page_by_page_and_the_others_by_slots_unless_told_otherwise() -> None:
+    assert config().providers.helius_route == "pages"
+    assert config(HELIUS_PLAN="developer").providers.helius_route == "slots"
+    assert config(HELIUS_PLAN="developer", HELIUS_ROUTE="signatures").providers.helius_route == "signatures"
 
 
 @pytest.mark.parametrize("plan", sorted(HELIUS_PLANS))

@@ -12,8 +12,12 @@ from walletjobs.errors import InvalidSetting
 #: Source: https://www.helius.dev/docs/billing/rate-limits
 HELIUS_PLANS = {"free": (10, 2), "developer": (50, 10), "business": (200, 50), "professional": (500, 100)}
 
+#: Ways to read a wallet's history, each with what to try where a key's plan does not include it: by slots, many calls
+#: at a time (getTransactionsForAddress); page after page (enhanced); by signatures, which are then parsed.
+HELIUS_ROUTES = ("slots", "pages", "signatures")
+
 #: How the names end of counts that nothing would work with if they were 0.
-NEVER_ZERO = ("_rate", "_processes", "_threads", "_sockets", "_transactions", "_per_minute")
+NEVER_ZERO = ("_rate", "_processes", "_threads", "_sockets", "_transactions", "_per_minute", "_page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class ProviderConfig:
     helius_rest_url: str = "https://api-mainnet.helius-rpc.com"
     helius_rpc_rate: int = 10  # requests a second
     helius_rest_rate: int = 2  # requests a second: DAS and enhanced together
+    helius_route: str = "pages"  # one of HELIUS_ROUTES
+    helius_full_page: int = 100  # transactions that a page by slots may hold
     dexscreener_url: str = "https://api.dexscreener.com"
     dexscreener_rate: int = 5  # requests a second
     jupiter_url: str = "https://lite-api.jup.ag"
@@ -86,6 +92,12 @@ class Config:
             raise InvalidSetting(f"API_AUTH is {self.api_auth!r}; use 'on' or 'off'")
         if self.log_format not in ("text", "json"):
             raise InvalidSetting(f"LOG_FORMAT is {self.log_format!r}; use 'text' or 'json'")
+        if self.providers.helius_route not in HELIUS_ROUTES:
+            raise InvalidSetting(
+                f"HELIUS_ROUTE is {self.providers.helius_route!r}; use one of {', '.join(HELIUS_ROUTES)}"
+            )
+        if self.providers.helius_full_page > 1000:
+            raise InvalidSetting(f"HELIUS_FULL_PAGE is {self.providers.helius_full_page}; the most is 1000")
         if self.port > 65535:
             raise InvalidSetting(f"PORT is {self.port}; the last one is 65535")
         for owner in (self, self.providers):
@@ -99,7 +111,11 @@ def _providers(environ: Mapping[str, str]) -> ProviderConfig:
     if plan not in HELIUS_PLANS:
         raise InvalidSetting(f"HELIUS_PLAN is {plan!r}; use one of {', '.join(HELIUS_PLANS)}")
     rpc_rate, rest_rate = HELIUS_PLANS[plan]
-    settings: dict[str, object] = {"helius_rpc_rate": rpc_rate, "helius_rest_rate": rest_rate}
+    settings: dict[str, object] = {
+        "helius_rpc_rate": rpc_rate,
+        "helius_rest_rate": rest_rate,
+        "helius_route": "pages" if plan == "free" else "slots",
+    }
     for entry in fields(ProviderConfig):
         name = entry.name.upper()
         if environ.get(name, "") != "":

@@ -108,6 +108,7 @@ def stack(
             **os.environ,
             **replay.environment(),
             "HELIUS_PLAN": "professional",
+            "HELIUS_ROUTE": "pages",  # slow enough to be watched
             "DATABASE_URL": urlsplit(servers.database_url)._replace(path=f"/{database}").geturl(),
             "REDIS_URL": standing_redis,
             "PORT": str(port),

@@ -12,6 +12,7 @@ from walletjobs.core.history import (
     Piece,
     Place,
     Row,
+    Slots,
     SyncRange,
     breaks_order,
     gaps,
@@ -39,6 +40,7 @@ def held(rows: list[Row], interval: Interval, top: int = ROOM, pages: int = 1) -
         bottom=top - pages + 1,
         transactions=interval[1] - interval[0] + 1,
         reached_start=interval[1] == len(rows) - 1,
+        whole=Slots(oldest.slot + 1, newest.slot - 1),
     )
 
 
@@ -174,6 +176,7 @@ def test_walk_from_the_head_ends_with_one_range_of_everything(
 def _assert_sound(rows: list[Row], grown: SyncRange, have: set[int]) -> None:
     low, high = interval_of(grown)
     assert set(range(low, high + 1)) <= have
+    assert {index for index, row in enumerate(rows) if row.slot in grown.whole} <= have
     assert grown.transactions == high - low + 1
 
 

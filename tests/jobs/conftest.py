@@ -24,6 +24,7 @@ MakeService = Callable[..., Service]
 def environment(monkeypatch: pytest.MonkeyPatch, database_url: str, redis_url: str) -> None:
     """The settings of workers in this process and of those that inherit it."""
     settings = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "HELIUS_PLAN": "professional"}
+    settings |= {"HELIUS_ROUTE": "pages"}  # a page is a safe point: tests count them
     settings |= {"DEXSCREENER_RATE": "100", "JUPITER_RATE": "100"}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

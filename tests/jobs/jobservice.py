@@ -67,6 +67,8 @@ def _trade(index: int, wallet: str, mint: str, buys: bool) -> dict[str, Any]:
             {
                 "fromUserAccount": seller,
                 "toUserAccount": buyer,
+                "fromTokenAccount": pools if buys else own,
+                "toTokenAccount": own if buys else pools,
                 "mint": mint,
                 "tokenAmount": 1,
                 "tokenStandard": "Fungible",

@@ -110,7 +110,7 @@ def test_one_provider_that_is_missing_is_named_at_the_end(make_service):
 
 
 def test_a_permanent_error_fails_the_job_at_once(make_service):
-    service = make_service(fakeredis.FakeRedis(), refuse=["addresses"])
+    service = make_service(fakeredis.FakeRedis(), refuse=["all"])
     job_id = service.submit().job_id
     service.work("analysis-operations")
     end = next(event for event in service.events(job_id) if event.ends)
@@ -296,7 +296,7 @@ def test_a_job_that_is_over_is_not_run_again_and_has_one_end(service):
 
 
 def test_a_failed_job_runs_again_by_hand_under_its_own_id(make_service):
-    service = make_service(fakeredis.FakeRedis(), refuse=["addresses"])
+    service = make_service(fakeredis.FakeRedis(), refuse=["all"])
     job_id = service.submit(enrich_metadata=False).job_id
     service.work()
     service.provider.change(refuse=[])
@@ -315,7 +315,7 @@ def test_a_failed_job_runs_again_by_hand_under_its_own_id(make_service):
 
 
 def test_a_failed_job_is_not_retried_while_its_wallet_has_another(make_service):
-    service = make_service(fakeredis.FakeRedis(), refuse=["addresses"])
+    service = make_service(fakeredis.FakeRedis(), refuse=["all"])
     failed = service.submit().job_id
     service.work("analysis-operations")
     running = service.submit().job_id

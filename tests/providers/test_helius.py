@@ -206,10 +206,20 @@ def test_signatures_are_listed(httpserver: HTTPServer, helius: HeliusClient) -> 
 def test_transaction_that_is_listed_but_not_served_is_an_error_and_no_hole(
     httpserver: HTTPServer, helius: HeliusClient
 ) -> None:
-    serve_rpc(httpserver, [{"signature": signature(1), "slot": 5}, {"signature": signature(2), "slot": 4}])
     serve(httpserver, "/v0/transactions", [entry(1), None])
+    listed = [Listing(signature(1), 5, None), Listing(signature(2), 4, None)]
     with pytest.raises(ProviderUnavailable, match=signature(2)):
-        helius.transactions_before(WALLET, None)
+        helius.parsed(listed, WALLET)
+
+
+def test_what_is_left_out_is_asked_for_again_and_comes_in_the_order_of_the_list(
+    httpserver: HTTPServer, helius: HeliusClient
+) -> None:
+    asked = serve(httpserver, "/v0/transactions", [None, entry(2)], [entry(1)])
+    listed = [Listing(signature(1), 5, None), Listing(signature(2), 4, None)]
+    rows = helius.parsed(listed, WALLET).rows
+    assert [row.signature for row in rows] == [signature(1), signature(2)]
+    assert asked[1].get_json() == {"transactions": [signature(1)]}
 
 
 def test_error_inside_http_200_is_an_error(httpserver: HTTPServer, helius: HeliusClient) -> None:

@@ -66,7 +66,13 @@ def test_first_sync_stores_the_whole_history_in_order(
     receipt = sync_wallet(fence, client_of(replay(lines)), connection, listener, ALL)
     assert_whole(connection, fence, lines)
     assert (receipt.transactions, receipt.new, receipt.capped, receipt.gaps) == (437, 437, False, ())
-    assert listener.counts == {"transactions": 437, "pages": receipt.pages}
+    assert listener.counts == {
+        "transactions": 437,
+        "pages": receipt.pages,
+        "calls": receipt.calls,
+        "credits": receipt.credits,
+    }
+    assert (receipt.route, receipt.pages) == ("pages", 5)
     assert wallet_row(connection).synced_at is not None
     assert wallet_row(connection).transactions == 437
 

@@ -65,7 +65,8 @@ class SyncRange:
     top: int  # sequence of its newest page
     bottom: int  # sequence of its oldest page
     transactions: int
-    reached_start: bool = False
+    reached_start: bool
+    whole: Slots  # those of which nothing is missing; its outermost slots may be held in part
     id: int | None = None  # of its row, once stored
 
 
@@ -124,7 +125,7 @@ def grow(rows: Sequence[Row], walked: SyncRange | None, others: Sequence[SyncRan
     """
     sequence = walked.bottom - 1 if walked else max((other.top for other in others), default=0) + ROOM
     first, last = _place(rows[0]), _place(rows[-1])
-    grown = walked or SyncRange(first, first, sequence, sequence, 0)
+    grown = walked or SyncRange(first, first, sequence, sequence, 0, False, Slots(first.slot, first.slot - 1))
     pieces: list[Piece] = []
     swallowed: list[SyncRange] = []
     at = 0
@@ -140,7 +141,10 @@ def grow(rows: Sequence[Row], walked: SyncRange | None, others: Sequence[SyncRan
     if at < len(rows):
         pieces.append(Piece(at, len(rows), sequence))
         count = grown.transactions + len(rows) - at
-        grown = replace(grown, oldest=last, bottom=sequence, transactions=count, reached_start=False)
+        whole = Slots(last.slot + 1, grown.whole.last)
+        grown = replace(
+            grown, oldest=last, bottom=sequence, transactions=count, reached_start=False, whole=whole
+        )
     filled = tuple(piece for piece in pieces if piece.start < piece.stop)
     return Growth(grown, tuple(swallowed), filled)
 
@@ -155,6 +159,7 @@ def _joined(upper: SyncRange, lower: SyncRange, between: int, *, starts_inside: 
         bottom=lower.bottom,
         transactions=upper.transactions + between + lower.transactions,
         reached_start=lower.reached_start,
+        whole=Slots(lower.whole.first, lower.whole.last if starts_inside else upper.whole.last),
         id=upper.id if upper.id is not None else lower.id,
     )
 

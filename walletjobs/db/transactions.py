@@ -7,7 +7,8 @@ from typing import Any
 import base58
 from psycopg import Connection
 
-from walletjobs.core.history import Growth, Page, Place, Row, SyncRange
+from walletjobs.core.history import Growth, Page, Place, Row, Slots, SyncRange
+from walletjobs.core.parts import Part
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.pages import StoredPage, in_order, pack, unpack
 
@@ -25,18 +26,25 @@ class TransactionRepository:
         """What has been fetched without a hole, newest range first."""
         rows = self._connection.execute(
             """
-            SELECT newest_slot, newest_signature, oldest_slot, oldest_signature, top, bottom,
-                   transactions, reached_start, id
+            SELECT newest_slot, newest_signature, oldest_slot, oldest_signature, top, bottom, transactions,
+                   reached_start, coalesce(whole_first, oldest_slot + 1), coalesce(whole_last, newest_slot - 1), id
               FROM sync_range
              WHERE wallet_id = %s
              ORDER BY newest_slot DESC, top DESC
             """,
             [wallet_id],
         ).fetchall()
-        return [SyncRange(Place(*row[0:2]), Place(*row[2:4]), *row[4:]) for row in rows]
+        return [
+            SyncRange(
+                Place(*row[0:2]), Place(*row[2:4]), row[4], row[5], row[6], row[7], Slots(*row[8:10]), row[10]
+            )
+            for row in rows
+        ]
 
     def add_page(self, fence: Fence, page: Page, growth: Growth) -> tuple[int, SyncRange]:
         """Store a page and move the range that it grows, both or neither; what is stored already is left out.
+
+        Parts in slots that the range then holds whole are owed no more.
 
         Returns how many transactions are new, and the range as stored.
         Raises: LockLost.
@@ -51,6 +59,46 @@ class TransactionRepository:
             if new:
                 self._add_mints(fence.wallet_id, page.rows)
             return new, self._move_range(fence.wallet_id, growth)
+
+    def parts(self, wallet_id: int) -> list[Part]:
+        """What was listed and is to be fetched, newest first."""
+        rows = self._connection.execute(
+            """
+            SELECT first_slot, last_slot, transactions FROM sync_part
+             WHERE wallet_id = %s ORDER BY last_slot DESC
+            """,
+            [wallet_id],
+        )
+        return [Part(Slots(first, last), transactions) for first, last, transactions in rows]
+
+    def add_parts(self, fence: Fence, parts: Sequence[Part]) -> None:
+        """Record what was listed and is to be fetched.
+
+        Raises: LockLost.
+        """
+        firsts = [part.slots.first for part in parts]
+        lasts = [part.slots.last for part in parts]
+        with fenced(self._connection, fence):
+            self._connection.execute(
+                """
+                INSERT INTO sync_part (wallet_id, first_slot, last_slot, transactions)
+                SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::integer[])
+                ON CONFLICT (wallet_id, last_slot)
+                DO UPDATE SET first_slot = excluded.first_slot, transactions = excluded.transactions
+                """,
+                [fence.wallet_id, firsts, lasts, [part.transactions for part in parts]],
+            )
+
+    def drop_part(self, fence: Fence, part: Part) -> None:
+        """Forget a part: what lies in its slots is to be listed anew.
+
+        Raises: LockLost.
+        """
+        with fenced(self._connection, fence):
+            self._connection.execute(
+                "DELETE FROM sync_part WHERE wallet_id = %s AND last_slot = %s",
+                [fence.wallet_id, part.slots.last],
+            )
 
     def mark_start(self, fence: Fence, oldest: SyncRange) -> SyncRange:
         """Record that nothing lies before ``oldest``.
@@ -167,8 +215,8 @@ class TransactionRepository:
         stored = self._connection.execute(
             """
             INSERT INTO sync_range (wallet_id, newest_slot, newest_signature, oldest_slot, oldest_signature,
-                                    top, bottom, transactions, reached_start)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                    top, bottom, transactions, reached_start, whole_first, whole_last)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             RETURNING id
             """,
             [
@@ -179,7 +227,12 @@ class TransactionRepository:
                 grown.bottom,
                 grown.transactions,
                 grown.reached_start,
+                *astuple(grown.whole),
             ],
         ).fetchone()
         assert stored is not None  # RETURNING of an insert
+        self._connection.execute(
+            "DELETE FROM sync_part WHERE wallet_id = %s AND first_slot >= %s AND last_slot <= %s",
+            [wallet_id, *astuple(grown.whole)],
+        )
         return replace(grown, id=int(stored[0]))

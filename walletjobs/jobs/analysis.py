@@ -29,7 +29,7 @@ from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.behavior import analyze_behavior
 from walletjobs.services.pnl import analyze_pnl
 from walletjobs.services.prices import PriceSource, wallet_prices
-from walletjobs.services.sync import sync_wallet
+from walletjobs.services.sync import SyncReceipt, sync_wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
     needs_sync = request.force_refresh or status_of(before, before.read_at, request.freshness) != "CURRENT"
     report.step(Step.STATUS)
     report.checkpoint()
-    new = _sync(request, doors, report) if needs_sync else _skip_sync(report)
+    synced = _sync(request, doors, report, due=needs_sync)
     report.checkpoint()
     priced = wallet_prices(fence, connection, doors.prices, report)
     report.checkpoint()
@@ -128,7 +128,10 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
     return {
         "walletAddress": fence.address,
         "synced": needs_sync,
-        "newTransactions": new,
+        "newTransactions": synced.new if synced else 0,
+        "provider": {"route": synced.route, "calls": synced.calls, "credits": synced.credits}
+        if synced
+        else None,
         "transactions": after.transactions if after else 0,
         "capped": after.capped if after else False,
         "pricedMinutes": _minutes(priced.precision),
@@ -144,14 +147,12 @@ def _minutes(precision: Precision) -> dict[str, int]:
     }
 
 
-def _sync(request: AnalysisRequest, doors: AnalysisDoors, report: Report) -> int:
+def _sync(request: AnalysisRequest, doors: AnalysisDoors, report: Report, *, due: bool) -> SyncReceipt | None:
+    if not due:
+        report.step(Step.SYNC, 1.0, message="What is stored is current; nothing to fetch.")
+        return None
     report.step(Step.SYNC)
-    return sync_wallet(doors.fence, doors.helius, doors.connection, report, request.max_transactions).new
-
-
-def _skip_sync(report: Report) -> int:
-    report.step(Step.SYNC, 1.0, message="What is stored is current; nothing to fetch.")
-    return 0
+    return sync_wallet(doors.fence, doors.helius, doors.connection, report, request.max_transactions)
 
 
 def _holding_the_wallet(start: Start, report: JobReport, request: AnalysisRequest) -> Receipt:

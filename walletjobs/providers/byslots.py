@@ -10,11 +10,13 @@ import msgspec
 from msgspec import Raw, Struct
 
 from walletjobs.core.history import Page, Row, Slots
+from walletjobs.core.parts import TOP
 from walletjobs.errors import ProviderUnavailable
 from walletjobs.providers.listing import MINT, Signature, Slot
 
 METHOD = "getTransactionsForAddress"
 LISTED = 1000  # the most signatures that one call lists
+CREDITS = 10  # a call; source: https://www.helius.dev/docs/billing/credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,21 @@ def params(asked: Asked, *, full: bool) -> list[Any]:
         "sortOrder": "asc" if asked.ascending else "desc",
         "limit": asked.limit,
         "commitment": "finalized",  # what is only confirmed may yet vanish
-        "filters": {
-            "slot": {"gte": asked.slots.first, "lte": asked.slots.last},
-            "tokenAccounts": "balanceChanged",  # else transfers that touch only token accounts are missing
-        },
+        # else transfers that touch only token accounts are missing
+        "filters": {"tokenAccounts": "balanceChanged", **_slot_filter(asked.slots)},
     }
     if full:
         options |= {"encoding": "jsonParsed", "maxSupportedTransactionVersion": 0}
     if asked.token is not None:
         options["paginationToken"] = asked.token
     return [asked.address, options]
+
+
+def _slot_filter(slots: Slots) -> dict[str, dict[str, int]]:
+    """The bounds that leave something out."""
+    bounds = {"gte": slots.first} if slots.first else {}
+    bounds |= {"lte": slots.last} if slots.last < TOP else {}
+    return {"slot": bounds} if bounds else {}
 
 
 def read_listed(name: str, result: Raw, asked: Asked) -> Listed:

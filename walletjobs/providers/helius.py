@@ -20,7 +20,7 @@ from walletjobs.core.token import Metadata
 from walletjobs.errors import ProviderUnavailable
 from walletjobs.providers import byslots, das, jsonrpc, listing
 from walletjobs.providers.byslots import Asked, Full, Listed, Listing
-from walletjobs.providers.http import BACKOFF, Call, Meter, Pace, Provider, session
+from walletjobs.providers.http import ATTEMPTS, BACKOFF, Call, Meter, Pace, Provider, session
 from walletjobs.providers.limiter import Limiter, OnWait
 
 PAGE = 100  # transactions, the most that one call lists or parses
@@ -31,7 +31,7 @@ NAME = "Helius"
 #: Credits of a call; RPC methods that are not named here cost 1.
 #: Source: https://www.helius.dev/docs/billing/credits
 ENHANCED_CREDITS = 100
-_CREDITS = {byslots.METHOD: 10, "getSignaturesForAddress": 10, "getAssetBatch": 10}
+_CREDITS = {byslots.METHOD: byslots.CREDITS, "getSignaturesForAddress": 10, "getAssetBatch": 10}
 
 _TOKEN_PROGRAMS = (
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
@@ -111,7 +111,7 @@ class HeliusClient:
     def __init__(
         self, config: ProviderConfig, limits: HeliusLimits, http: requests.Session | None = None
     ) -> None:
-        self._config = config
+        self.config = config
         self._limits = limits
         self._http = http or session()
         self._key = {"api-key": config.helius_api_key} if config.helius_api_key else {}
@@ -122,7 +122,7 @@ class HeliusClient:
 
     def heard_by(self, on_wait: OnWait) -> "HeliusClient":
         """The same client, whose waiting ``on_wait`` hears of; what it spends is counted from here on."""
-        return HeliusClient(self._config, replace(self._limits, on_wait=on_wait), self._http)
+        return HeliusClient(self.config, replace(self._limits, on_wait=on_wait), self._http)
 
     def address_transactions(
         self,
@@ -170,23 +170,25 @@ class HeliusClient:
         call = self._rpc_call(byslots.METHOD, byslots.params(asked, full=True))
         return self._rpc.ask(call, lambda body: byslots.read_full(NAME, _raw(body), asked))
 
-    def transactions_before(self, address: str, before: str | None, limit: int = PAGE) -> Page:
-        """The page that ``address_transactions`` should give, by signatures and then parsed one by one.
+    def parsed(self, listed: Sequence[Listing], address: str) -> Page:
+        """Listed transactions in the order of their list; those that the provider leaves out are asked for again.
 
         Raises: ProviderUnavailable where a listed transaction is not served.
         """
-        listed = self.signatures(address, before=before, limit=limit)
-        parsed = self.parse_transactions([entry.signature for entry in listed], address)
-        missing = [entry.signature for entry in listed if entry.signature not in parsed]
-        if missing:
-            raise ProviderUnavailable(
-                f"{NAME} lists {len(missing)} transactions that it does not serve, such as {missing[0]}."
-            )
-        return Page(tuple(parsed[entry.signature] for entry in listed))
+        rows: dict[str, Row] = {}
+        missing = [entry.signature for entry in listed]
+        for _ in range(ATTEMPTS):
+            rows |= self.parse_transactions(missing, address)
+            missing = [entry.signature for entry in listed if entry.signature not in rows]
+            if not missing:
+                return Page(tuple(rows[entry.signature] for entry in listed))
+        raise ProviderUnavailable(
+            f"{NAME} lists {len(missing)} transactions that it does not serve, such as {missing[0]}."
+        )
 
     def parse_transactions(self, signatures: Sequence[str], address: str = "") -> dict[str, Row]:
         """Those of the transactions that the provider serves, by signature; ``address`` says whose mints count."""
-        url = f"{self._config.helius_rest_url}/v0/transactions"
+        url = f"{self.config.helius_rest_url}/v0/transactions"
         parsed: dict[str, Row] = {}
         for start in range(0, len(signatures), PAGE):
             wanted = list(signatures[start : start + PAGE])
@@ -204,7 +206,8 @@ class HeliusClient:
         options = {"limit": limit, "before": before, "until": until, "commitment": "finalized"}
         given = {name: value for name, value in options.items() if value is not None}
         listed = self._call(self._rpc, "getSignaturesForAddress", [address, given], list[_Listing])
-        return [Listing(entry.signature, entry.slot, entry.block_time) for entry in listed]
+        once = {entry.signature: entry for entry in listed}
+        return [Listing(entry.signature, entry.slot, entry.block_time) for entry in once.values()]
 
     def native_balance(self, address: str) -> Balance:
         """The address's SOL, under the wrapped mint; what lies in token accounts is not in it."""
@@ -231,7 +234,7 @@ class HeliusClient:
         return das.metadata_of(mints, entries)
 
     def _search(self, address: str, params: dict[str, Any]) -> list[Row]:
-        url = f"{self._config.helius_rest_url}/v0/addresses/{address}/transactions"
+        url = f"{self.config.helius_rest_url}/v0/addresses/{address}/transactions"
         for _ in range(MAX_STRETCHES):
             call = Call("GET", url, params, readable=frozenset((200, 404)), credits=ENHANCED_CREDITS)
             try:
@@ -250,7 +253,7 @@ class HeliusClient:
         body = jsonrpc.request_body(method, params)
         headers = {"Content-Type": "application/json"}
         credits = _CREDITS.get(method, 1)
-        return Call("POST", self._config.helius_rpc_url, self._key, body, headers, credits=credits)
+        return Call("POST", self.config.helius_rpc_url, self._key, body, headers, credits=credits)
 
 
 def _raw(body: bytes) -> msgspec.Raw:

@@ -1,14 +1,14 @@
-"""Pages of a wallet's history that can be believed, by the enhanced address route.
+"""Pages of a wallet's history that can be believed, by the enhanced address route or by signatures.
 
 A page is not believed because it came: a busy node may answer with nothing, and a server that does not know a
-parameter's name gives its first page for ever. Another route to the same history is another class with
-``head`` and ``below``.
+parameter's name gives its first page for ever.
 """
 
 from collections.abc import Sequence
 
 from walletjobs.core.history import Page, Row, SyncRange, breaks_order, is_outdated
 from walletjobs.errors import ProviderUnavailable
+from walletjobs.providers.byslots import Listing
 from walletjobs.providers.helius import PAGE, HeliusClient
 
 #: Times that a page which cannot be is asked for before the provider counts as down.
@@ -18,10 +18,9 @@ PROOFS = 2
 
 
 class AddressSource:
-    """One wallet's history, newest first; ``pages`` counts those fetched."""
+    """One wallet's history by the address route, newest first."""
 
     def __init__(self, client: HeliusClient, address: str) -> None:
-        self.pages = 0
         self._client = client
         self._address = address
         self._tail: frozenset[str] = frozenset()  # listed so far in the slot that the walk stands in
@@ -61,7 +60,6 @@ class AddressSource:
         raise ProviderUnavailable("The provider repeats a page instead of going on below it.")
 
     def _fetch(self, before: str | None, most: int) -> Page:
-        self.pages += 1
         return self._client.address_transactions(self._address, before=before, limit=min(PAGE, most))
 
     def _ends_at(self, cursor: str | None) -> bool:
@@ -70,8 +68,8 @@ class AddressSource:
 
     def _by_signatures(self, cursor: str | None, most: int) -> Page:
         """What the address route keeps back although it is listed."""
-        self.pages += 1
-        page = self._client.transactions_before(self._address, cursor, min(PAGE, most))
+        listed = self._client.signatures(self._address, before=cursor, limit=min(PAGE, most))
+        page = self._client.parsed(listed, self._address)
         if not page.rows:
             raise ProviderUnavailable("The provider's history ends above what is stored.")
         self._remember(page.rows)
@@ -85,3 +83,59 @@ class AddressSource:
         here = frozenset(row.signature for row in rows if row.slot == slot)
         self._tail = here | self._tail if slot == self._tail_slot else here
         self._tail_slot = slot
+
+
+class SignatureSource:
+    """One wallet's history by its signatures, which are then parsed, newest first.
+
+    What touches only the wallet's token accounts is not listed under the wallet, and so not found.
+    """
+
+    def __init__(self, client: HeliusClient, address: str) -> None:
+        self._client = client
+        self._address = address
+        self._listed: Sequence[Listing] = ()  # below the last page, and not parsed yet
+        self._cursor: str | None = None  # where the last page ended
+
+    def head(self, held: Sequence[SyncRange], most: int) -> Page:
+        """The newest transactions, up to ``most``; empty for a wallet that has none.
+
+        Raises: ProviderUnavailable where the provider knows less than what is ``held``.
+        """
+        for _ in range(TRIES):
+            listed = self._list(None)
+            if not listed and not held:
+                return Page(())
+            if listed and (not held or listed[0].slot >= held[0].oldest.slot):
+                return self._parse(listed, most)
+        raise ProviderUnavailable("The provider's newest page is older than what is stored.")
+
+    def below(self, walked: SyncRange, most: int, *, more_is_held: bool) -> Page:
+        """The page right below a range, up to ``most`` transactions; empty where the wallet's history starts.
+
+        Raises: ProviderUnavailable where the provider repeats a page, or ends although older history is held.
+        """
+        cursor = walked.oldest
+        if self._listed and self._cursor == cursor.signature:
+            return self._parse(self._listed, most)
+        for _ in range(TRIES):
+            listed = self._list(cursor.signature)
+            if not listed and not more_is_held:
+                return Page(())
+            if listed and not any(
+                entry.slot > cursor.slot or entry.signature == cursor.signature for entry in listed
+            ):
+                return self._parse(listed, most)
+        raise ProviderUnavailable("The provider repeats a page, or ends above what is stored.")
+
+    def _list(self, cursor: str | None) -> Sequence[Listing]:
+        """What is listed below a cursor; that nothing is, was said as often as it takes to believe it."""
+        lists = (self._client.signatures(self._address, before=cursor) for _ in range(PROOFS))
+        return next(filter(None, lists), ())
+
+    def _parse(self, listed: Sequence[Listing], most: int) -> Page:
+        """The first of what is listed; the rest waits for the next page."""
+        count = min(PAGE, most)
+        page = self._client.parsed(listed[:count], self._address)
+        self._listed, self._cursor = listed[count:], page.rows[-1].signature
+        return page
