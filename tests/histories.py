@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-from ledgers import buy, gift, sell, send, told
+from ledgers import back, buy, gift, put, sell, send, told
 from scenes import MINT, OTHER_MINT, START, WALLET, Scene
 
 from walletjobs.core.book import Book
@@ -13,7 +13,7 @@ from walletjobs.core.entries import Entry
 from walletjobs.core.evidence import Evidence, Note, Notes, evidence_of
 from walletjobs.core.legs import legs_of
 from walletjobs.core.lots import METHODS
-from walletjobs.core.positions import Rules
+from walletjobs.core.rules import Rules
 from walletjobs.core.value import Prices, no_prices
 
 MINTS = (MINT, OTHER_MINT)
@@ -22,7 +22,7 @@ Move = tuple[str, str, int, int, int]
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(["buy", "buy", "sell", "sell", "gift", "send"]),
+        st.sampled_from(["buy", "buy", "sell", "sell", "gift", "send", "put", "back"]),
         st.sampled_from(MINTS),
         st.integers(1, 1000) | st.integers(1, 2**60),
         st.integers(10_000, 10**12),
@@ -36,7 +36,7 @@ moves = st.lists(
 #: the same in amounts that a whole supply can hold many times
 small_moves = st.lists(
     st.tuples(
-        st.sampled_from(["buy", "buy", "sell", "gift", "send"]),
+        st.sampled_from(["buy", "buy", "sell", "gift", "send", "put", "back"]),
         st.sampled_from(MINTS),
         st.integers(1, 50) | st.integers(1, 2**40),
         st.integers(10_000, 10**11),
@@ -89,7 +89,8 @@ def scenes_of(history: list[Move]) -> list[Scene]:
         if what in ("buy", "sell"):
             scenes.append((buy if what == "buy" else sell)(mint, quantity, lamports, slot, at=at))
         else:
-            scenes.append((gift if what == "gift" else send)(mint, quantity, slot, at=at))
+            make = {"gift": gift, "send": send, "put": put, "back": back}[what]
+            scenes.append(make(mint, quantity, slot, at=at))
     return scenes
 
 

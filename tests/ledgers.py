@@ -11,8 +11,12 @@ from walletjobs.core import transaction as core
 from walletjobs.core.book import Book
 from walletjobs.core.entries import Entry
 from walletjobs.core.instructions import FactsBuilder
-from walletjobs.core.positions import Rules
+from walletjobs.core.rules import Rules
 from walletjobs.core.units import WRAPPED_SOL
+
+WHIRLPOOL = "whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc"
+#: How its instructions begin. Source: its published interface (sha256 of "global:increase_liquidity", …)
+INCREASE, DECREASE = bytes.fromhex("2e9cf3760dcdfbb2"), bytes.fromhex("a026d06f685b2c01")
 
 
 class _Told(core.Transaction, frozen=True, gc=False, kw_only=True):
@@ -88,6 +92,18 @@ def gift(mint: str, quantity: int, slot: int = 1000, **about: Any) -> Scene:
 def send(mint: str, quantity: int, slot: int = 1000, **about: Any) -> Scene:
     """Tokens go to a friend."""
     return Scene(slot, **about).move(mint, WALLET, FRIEND, quantity)
+
+
+def put(mint: str, quantity: int, slot: int = 1000, lamports: int = 0, **about: Any) -> Scene:
+    """Tokens, and lamports beside them, go into liquidity."""
+    scene = Scene(slot, **about).call(WHIRLPOOL, data=INCREASE).move(mint, WALLET, POOL, quantity)
+    return scene.pay(WALLET, POOL, lamports) if lamports else scene
+
+
+def back(mint: str, quantity: int, slot: int = 1000, lamports: int = 0, **about: Any) -> Scene:
+    """Tokens, and lamports beside them, come back from liquidity."""
+    scene = Scene(slot, **about).call(WHIRLPOOL, data=DECREASE).move(mint, POOL, WALLET, quantity)
+    return scene.shift(POOL, WALLET, lamports) if lamports else scene
 
 
 def ledger(*scenes: Scene, wallet: str = WALLET) -> list[Entry]:

@@ -95,10 +95,10 @@ class Scene:
         self.instructions: list[Instruction] = []
         self._outer: Instruction | None = None
 
-    def call(self, program: str, *accounts: str) -> "Scene":
+    def call(self, program: str, *accounts: str, data: bytes = b"\xff") -> "Scene":
         """What comes next happens inside this program."""
         self._outer = None
-        self._outer = self._do(Instruction(program, accounts))
+        self._outer = self._do(Instruction(program, accounts, data))
         return self
 
     def outside(self) -> "Scene":

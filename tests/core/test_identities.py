@@ -64,8 +64,8 @@ def test_components_sum_to_the_sol_delta_and_leave_nothing_unexplained(scenes: l
 def test_cost_acquired_is_cost_disposed_and_open_cost(scenes: list[Scene], method: str, mode: str) -> None:
     for position in book_of(*scenes, method=method, mode=mode).positions.values():
         tally = position.tally
-        left = tally.cost_disposed + tally.cost_sent + tally.cost_unpriced + position.open_cost()
-        assert tally.cost == left
+        gone = tally.cost_disposed + tally.cost_sent + tally.cost_unpriced
+        assert tally.cost == gone + position.open_cost() + position.claims.cost()
 
 
 @given(histories(), methods, modes)

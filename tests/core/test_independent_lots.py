@@ -16,8 +16,8 @@ from scenes import WALLET, Scene, key
 
 from walletjobs.core.book import Book
 from walletjobs.core.lots import METHODS
-from walletjobs.core.positions import Rules
-from walletjobs.core.tally import Fate, Match
+from walletjobs.core.rules import Rules
+from walletjobs.core.tally import Cycle, Fate, Match
 from walletjobs.core.units import LAMPORTS_PER_SOL
 
 pytestmark = pytest.mark.data
@@ -89,13 +89,13 @@ def realized(ledger: dict[str, Any], method: str) -> list[Realized]:
     book, found = Book(WALLET, Rules(method)), list[Realized]()
     assets = {key(asset): asset for row in ledger["transactions"] for asset in assets_of(row)}
 
-    def take(mint: str, matches: list[Match]) -> None:
+    def take(mint: str, _place: int, matches: list[Match], _ended: Cycle | None) -> None:
         for match in matches:
             if match.fate is Fate.REALIZED:
                 proceeds = match.proceeds or 0
                 found.append((assets[mint], match.quantity, proceeds, match.cost, match.held_for))
 
-    book.on_matches = take
+    book.on_disposal = take
     rows = sorted(ledger["transactions"], key=lambda row: seconds(row["timestamp"]))
     for slot, row in enumerate(rows, 1000):
         if (scene := scene_of(row, slot)) is not None:

@@ -6,7 +6,7 @@ from scenes import MINT, Scene
 
 from walletjobs.core.entries import Kind
 from walletjobs.core.lots import METHODS
-from walletjobs.core.positions import Rules
+from walletjobs.core.rules import Rules
 from walletjobs.errors import InvalidData
 
 

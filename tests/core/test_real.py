@@ -14,7 +14,7 @@ from walletjobs.core.book import Book
 from walletjobs.core.entries import TRADES, Entry, Kind
 from walletjobs.core.lots import METHODS
 from walletjobs.core.pnl import wallet_of
-from walletjobs.core.positions import Rules
+from walletjobs.core.rules import Rules
 from walletjobs.core.tokens import tokens_of
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.units import LAMPORTS_PER_SOL, base_units

@@ -14,7 +14,7 @@ from walletjobs.commands.reading import (
 
 if TYPE_CHECKING:
     from walletjobs.core.book import Book
-    from walletjobs.core.positions import Rules
+    from walletjobs.core.rules import Rules
     from walletjobs.core.transaction import Transaction
 
 
@@ -42,7 +42,7 @@ def run_ledger(args: argparse.Namespace) -> int:
 
 def run_pnl(args: argparse.Namespace) -> int:
     """Print the figures of one method and mode."""
-    from walletjobs.core.positions import Rules
+    from walletjobs.core.rules import Rules
     from walletjobs.services.pnl import result_of
 
     transactions = list(transactions_of(args))
@@ -60,7 +60,7 @@ def run_pnl(args: argparse.Namespace) -> int:
 def run_behavior(args: argparse.Namespace) -> int:
     """Print the metrics; what is held is dated by the newest transaction."""
     from walletjobs.core.behavior import behavior_of
-    from walletjobs.core.positions import Rules
+    from walletjobs.core.rules import Rules
     from walletjobs.services.present import behavior_json
 
     transactions = list(transactions_of(args))

@@ -78,7 +78,7 @@ def _found(args: argparse.Namespace) -> _Found:
     from walletjobs.core.book import Book
     from walletjobs.core.evidence import Note, Notes, evidence_of
     from walletjobs.core.legs import legs_of
-    from walletjobs.core.positions import Rules
+    from walletjobs.core.rules import Rules
 
     book = Book(args.wallet, Rules(args.method))
     notes, entries = Notes([book]), []

@@ -126,6 +126,12 @@ def _open_cost(evidence: Evidence, method: str, _period: Period) -> Iterator[Lin
         yield Line(event, event, lot.quantity, lot.cost)
 
 
+def _claimed_cost(evidence: Evidence, method: str, _period: Period) -> Iterator[Line]:
+    for lot in evidence.proofs[method].claims:
+        event = evidence.event(lot.lot)
+        yield Line(event, event, lot.quantity, lot.cost)
+
+
 def _held(evidence: Evidence, method: str, _period: Period) -> Iterator[Line]:
     for lot in evidence.proofs[method].lots:
         event = evidence.event(lot.lot)
@@ -139,8 +145,8 @@ def _unverified(evidence: Evidence, method: str, period: Period) -> Iterator[Lin
             yield _line(evidence, disposal, disposal.quantity)
 
 
-def _quantity(role: Role) -> Callable[[Event], int | None]:
-    return lambda event: event.quantity if event.role is role else None
+def _quantity(*roles: Role) -> Callable[[Event], int | None]:
+    return lambda event: event.quantity if event.role in roles else None
 
 
 def _nonzero(pick: Callable[[Event], int]) -> Callable[[Event], int | None]:
@@ -176,16 +182,22 @@ FIGURES: Mapping[str, Formula] = {
         {},
     ),
     "cost": Formula(
-        "What left the wallet, fees included, for every buy with a known value.",
+        "What left the wallet, fees included, for every buy with a known value and for claim tokens.",
         LAMPORTS,
-        _events(lambda event: event.amount if event.role is Role.BUY else None),
+        _events(lambda event: event.amount if event.role in (Role.BUY, Role.RECEIVE) else None),
         {},
     ),
     "openCost": Formula(
-        "What the lots had cost that are still held: all cost − what was sold, sent away or given up unpriced.",
+        "What the lots had cost that are still held: all cost − sold, sent away, given up unpriced or claimed.",
         LAMPORTS,
         _open_cost,
-        {"cost": 1, "costDisposed": -1, "costSent": -1, "costUnpriced": -1},
+        {"cost": 1, "costDisposed": -1, "costSent": -1, "costUnpriced": -1, "claimedCost": -1},
+    ),
+    "claimedCost": Formula(
+        "What the lots had cost that lie in liquidity, stakes and loans: still the wallet's, neither profit nor loss.",
+        LAMPORTS,
+        _claimed_cost,
+        {},
     ),
     "costSent": Formula(
         "What the lots had cost that were sent away or burned: neither profit nor loss.",
@@ -244,6 +256,14 @@ FIGURES: Mapping[str, Formula] = {
     "bought": Formula("What the buys brought.", BASE_UNITS, _events(_quantity(Role.BUY)), {}),
     "sold": Formula("What the sales took away.", BASE_UNITS, _events(_quantity(Role.SELL)), {}),
     "received": Formula("What came for nothing.", BASE_UNITS, _events(_quantity(Role.RECEIVE)), {}),
-    "sent": Formula("What was sent away or burned.", BASE_UNITS, _events(_quantity(Role.SEND)), {}),
+    "sent": Formula(
+        "What was sent away, burned or redeemed.", BASE_UNITS, _events(_quantity(Role.SEND, Role.REDEEM)), {}
+    ),
+    "deposited": Formula(
+        "What went into liquidity, stakes and loans.", BASE_UNITS, _events(_quantity(Role.DEPOSIT)), {}
+    ),
+    "withdrawn": Formula(
+        "What came back from liquidity, stakes and loans.", BASE_UNITS, _events(_quantity(Role.WITHDRAW)), {}
+    ),
     "held": Formula("What the lots still hold.", BASE_UNITS, _held, {}),
 }

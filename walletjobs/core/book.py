@@ -1,13 +1,14 @@
 """A wallet's book: entries go in, oldest first, and come to rest as lots, sums and cycles."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from walletjobs.core.classify import entry_of
 from walletjobs.core.columns import Columns
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import TRADES, Components, Entry, Kind
 from walletjobs.core.legs import Leg, Role, is_charged, legs_of
-from walletjobs.core.positions import Position, Rules
+from walletjobs.core.positions import Position
+from walletjobs.core.rules import Rules
 from walletjobs.core.tally import Cycle, Fate, Match, Totals
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices, no_prices
@@ -113,9 +114,9 @@ class Book:
         elif role is Role.SELL:
             matches = position.sell(entry, leg)
         elif role is Role.RECEIVE:
-            position.receive(entry, leg.quantity)
+            position.receive(entry, leg)
         else:
-            matches = position.send(entry, leg.quantity)
+            matches = _OTHERS[role](position, entry, leg)
         if traded:
             self.columns.trade(role, leg.value, entry.block_time)
         if is_charged(entry, leg):
@@ -147,3 +148,17 @@ def _charge(position: Position, components: Components) -> None:
     tally.tips -= components.tip
     tally.platform_fees -= components.platform_fee
     tally.rents -= components.rent_paid_for_others
+
+
+def _withdraw(position: Position, entry: Entry, leg: Leg) -> list[Match]:
+    position.withdraw(entry, leg.quantity)
+    return []
+
+
+#: What else moves lots, by its role.
+_OTHERS: Mapping[Role, Callable[[Position, Entry, Leg], list[Match]]] = {
+    Role.SEND: lambda position, entry, leg: position.send(entry, leg.quantity),
+    Role.DEPOSIT: lambda position, entry, leg: position.deposit(entry, leg.quantity),
+    Role.REDEEM: Position.redeem,
+    Role.WITHDRAW: _withdraw,
+}

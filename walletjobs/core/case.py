@@ -2,7 +2,7 @@
 
 from walletjobs.core.deltas import Deltas, OwnAccounts
 from walletjobs.core.entries import Components
-from walletjobs.core.known import TRADE_PROGRAMS
+from walletjobs.core.programs import DISTRIBUTORS, TRADE_PROGRAMS
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.units import WRAPPED_SOL
 
@@ -71,7 +71,9 @@ class Case:
         """Whether SOL left for what came in: to a party that gave a token, or by a program made for trades."""
         if self.rest >= 0:
             return False
-        return any(self.gain.get(party, 0) > 0 for party in self.givers) or self.is_trade_program()
+        if any(self.gain.get(party, 0) > 0 for party in self.givers):
+            return True
+        return self.is_trade_program() and DISTRIBUTORS.isdisjoint(self.transaction.facts().programs)
 
     def is_paid(self) -> bool:
         """Whether SOL came for what left: from a party that took a token, or by a program made for trades."""

@@ -7,7 +7,11 @@ the wallet has a name of its own, and what has none is counted as unexplained.
 Source: money.md section 3.
 """
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from walletjobs.core.case import Case
+from walletjobs.core.claims import claim_tokens, may_be_claim
 from walletjobs.core.deltas import OwnAccounts, deltas_of
 from walletjobs.core.entries import Entry, Kind
 from walletjobs.core.explain import name_network_fee, name_rest, name_tips_and_rents
@@ -48,10 +52,23 @@ def _read(case: Case, prices: Prices) -> Entry:
     nfts = tuple(mint for mint in tokens if case.is_nft(mint)) if 0 in case.deltas.decimals.values() else ()
     passed = {} if tokens or not case.rest else _passed_on(case)
     kind = _kind(case, nfts, passed)
+    claimed: tuple[str, ...] = ()
+    if may_be_claim(case, kind) and (claims := case.transaction.facts().claims):
+        kind, claimed = Kind.CLAIM, claim_tokens(case, nfts)
+        case.flags += sorted(claims)
     if case.rest:
         name_rest(case, kind)
     traded = {mint: amount for mint, amount in tokens.items() if mint not in nfts} if nfts else tokens
-    return _entry(case, kind, prices, value_of(case, kind, traded, prices), nfts, passed)
+    value = value_of(case, kind, traded, prices)
+    return _entry(case, kind, prices, value, _Apart(nfts, claimed, passed))
+
+
+class _Apart(NamedTuple):
+    """What of an entry's tokens has a meaning of its own."""
+
+    nfts: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    passed: Mapping[str, int] = {}
 
 
 def _entry(
@@ -59,8 +76,7 @@ def _entry(
     kind: Kind,
     prices: Prices,
     value: Value = Value(),  # noqa: B008 - a frozen value
-    nfts: tuple[str, ...] = (),
-    passed: dict[str, int] | None = None,
+    apart: _Apart = _Apart(),  # noqa: B008 - a frozen value
 ) -> Entry:
     if case.components.unexplained:
         case.flags.append("unexplained")
@@ -75,8 +91,8 @@ def _entry(
         deltas.rent_locked,
         deltas.tokens,
         deltas.decimals,
-        nfts,
-        passed or {},
+        apart.nfts,
+        dict(apart.passed),
         value.lamports,
         value.source,
         value.parts,
@@ -85,6 +101,7 @@ def _entry(
         transaction.label,
         transaction.venue,
         deltas.escrowed,
+        apart.claims,
     )
 
 

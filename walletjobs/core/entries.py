@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SEND = "send"
     BURN = "burn"
     ARBITRAGE = "arbitrage"
+    CLAIM = "claim"  # put into liquidity, a stake or a loan, or taken back
     ORDER = "order"  # opened or taken back: what it keeps in escrow is still the wallet's
     NFT = "nft"
     TRANSFER = "transfer"
@@ -80,3 +81,6 @@ class Entry(Struct, frozen=True, gc=False):
     escrowed: dict[
         str, int
     ] = {}  # mint → base units of ``tokens``, or of SOL, that moved in escrows of its orders
+    claims: tuple[
+        str, ...
+    ] = ()  # mints among ``tokens`` that stand for something in a pool, a stake or a loan

@@ -13,9 +13,9 @@ from msgspec import Struct
 from walletjobs.core.book import Book
 from walletjobs.core.entries import Components, Entry
 from walletjobs.core.legs import Leg, Role, is_charged
-from walletjobs.core.lots import Basis
+from walletjobs.core.lots import Basis, Lot
 from walletjobs.core.positions import Standing
-from walletjobs.core.tally import Cycle, Fate, Match, Tally
+from walletjobs.core.tally import Cycle, Fate, Match
 
 
 class Event(Struct, array_like=True, frozen=True, gc=False):
@@ -44,7 +44,7 @@ class Event(Struct, array_like=True, frozen=True, gc=False):
     @property
     def acquires(self) -> bool:
         """Whether a lot opens."""
-        return self.role is Role.BUY or self.role is Role.RECEIVE
+        return self.role > 0
 
     @property
     def fees(self) -> int:
@@ -100,6 +100,7 @@ class Proof(Struct, frozen=True, gc=False):
     cycles: list[Cycle]  # closed ones
     ended: list[int]  # place among the events of the disposal that closed each
     open_cycle: Cycle | None
+    claims: list[OpenLot] = []  # those that lie in liquidity, stakes and loans
 
 
 class Evidence(Struct, frozen=True, gc=False):
@@ -158,7 +159,7 @@ class Notes:
 
     def _note(self, entry: Entry, place: int, leg: Leg) -> Note:
         decisions: dict[str, Decision] = {}
-        if leg.role is Role.SELL or leg.role is Role.SEND:
+        if leg.role < 0:
             decisions = {method: self._decided.pop((leg.mint, method)) for method in self._methods}
         return Note(_event(entry, (self._nth, place), leg), decisions)
 
@@ -186,79 +187,16 @@ def _proof(method: str, notes: Iterable[Note], standing: Standing) -> Proof:
     lots = sorted(standing.lots, key=lambda lot: (lot.slot, lot.block_time))
     return Proof(
         disposals=[disposal for decision in decisions for disposal in decision.disposals],
-        lots=[
-            OpenLot(lot.place, lot.block_time, lot.quantity, lot.cost, lot.basis, lot.cost_usd)
-            for lot in lots
-        ],
+        lots=[_open_lot(lot) for lot in lots],
         cycles=[decision.ended for decision in closing if decision.ended is not None],
         ended=[decision.disposals[0].event for decision in closing],
         open_cycle=standing.open_cycle,
+        claims=[_open_lot(lot) for lot in standing.claims],
     )
 
 
-def tally_of(evidence: Evidence, method: str, period: Period = ALWAYS) -> Tally:
-    """The sums of one token over the events of a period, added up from the evidence alone."""
-    tally = Tally()
-    for event in evidence.events:
-        if period.holds(event.at):
-            _count_event(tally, event)
-    for disposal in evidence.proofs[method].disposals:
-        if period.holds(evidence.event(disposal.event).at):
-            _count_disposal(tally, disposal)
-    return tally
-
-
-def _count_event(tally: Tally, event: Event) -> None:
-    tally.network_fees += event.network_fee
-    tally.tips += event.tip
-    tally.platform_fees += event.platform_fee
-    tally.rents += event.rent
-    if event.role is Role.RECEIVE:
-        tally.received += event.quantity
-    elif event.role is Role.SEND:
-        tally.sent += event.quantity
-    else:
-        _count_trade(tally, event)
-
-
-def _count_trade(tally: Tally, event: Event) -> None:
-    tally.first_trade = event.at if tally.first_trade is None else tally.first_trade
-    tally.last_trade = event.at
-    tally.unpriced += event.amount is None
-    if event.role is Role.SELL:
-        tally.sells += 1
-        tally.sold += event.quantity
-        return
-    tally.buys += 1
-    tally.bought += event.quantity
-    if event.amount is not None:
-        tally.cost += event.amount
-        tally.cost_usd += event.amount_usd or 0
-        tally.usd_gaps += event.amount_usd is None
-
-
-def _count_disposal(tally: Tally, disposal: Disposal) -> None:
-    fate, proceeds = disposal.fate, disposal.proceeds or 0
-    if fate is Fate.REALIZED:
-        tally.matched += disposal.quantity
-        tally.cost_disposed += disposal.cost
-        tally.proceeds += proceeds
-        tally.realized_pnl += proceeds - disposal.cost
-        if disposal.cost_usd is None or disposal.proceeds_usd is None:
-            tally.usd_gaps += 1
-        else:
-            tally.cost_disposed_usd += disposal.cost_usd
-            tally.proceeds_usd += disposal.proceeds_usd
-    elif fate is Fate.UNVERIFIED:
-        tally.unverified_quantity += disposal.quantity
-        tally.unverified_proceeds += proceeds
-        tally.unverified_proceeds_usd += disposal.proceeds_usd or 0
-        tally.usd_gaps += disposal.proceeds_usd is None
-    elif fate is Fate.UNPRICED:
-        tally.cost_unpriced += disposal.cost
-        tally.unverified_quantity += 0 if disposal.known else disposal.quantity
-    else:
-        tally.cost_sent += disposal.cost
+def _open_lot(lot: Lot) -> OpenLot:
+    return OpenLot(lot.place, lot.block_time, lot.quantity, lot.cost, lot.basis, lot.cost_usd)
 
 
 def _event(entry: Entry, place: tuple[int, int], leg: Leg) -> Event:

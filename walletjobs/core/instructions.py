@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import base58
 
-from walletjobs.core.known import ORDER_PROGRAMS
+from walletjobs.core.programs import CLAIM_PROGRAMS, ORDER_PROGRAMS
 from walletjobs.core.transaction import Facts
 
 SYSTEM_PROGRAM = "11111111111111111111111111111111"
@@ -37,6 +37,7 @@ class FactsBuilder:
         self.burned: set[str] = set()
         self.minted: set[str] = set()
         self.orders: list[tuple[str, ...]] = []
+        self.claims: set[str] = set()
 
     def facts(self) -> Facts:
         """What was collected."""
@@ -48,6 +49,7 @@ class FactsBuilder:
             frozenset(self.burned),
             frozenset(self.minted),
             tuple(self.orders),
+            frozenset(self.claims),
         )
 
     def read(self, program: str, accounts: Sequence[str], data: str) -> None:
@@ -61,6 +63,14 @@ class FactsBuilder:
             self.opened[accounts[1]] = accounts[2]  # payer, account, owner, mint
         elif program in ORDER_PROGRAMS:
             self.orders.append(tuple(accounts))
+        elif program in CLAIM_PROGRAMS:
+            self.claim(program, data)
+
+    def claim(self, program: str, data: str) -> None:
+        """Take in that a program of claims was called; ``data`` in base58, empty where a node has read it."""
+        known = CLAIM_PROGRAMS[program]
+        if not known.starts or _leading(data).startswith(known.starts):
+            self.claims.add("liquidity" if known.role == "exchange" else known.role)
 
     def _system(self, keys: Sequence[str], data: bytes) -> None:
         tag = int.from_bytes(data[:4], "little") if len(data) >= 4 else -1
@@ -85,6 +95,16 @@ class FactsBuilder:
             self.burned.add(keys[1])
         elif tag in (_MINT, _MINT_CHECKED) and keys:
             self.minted.add(keys[0])
+
+
+def _leading(data: str) -> bytes:
+    """The bytes of base58 text however long; of an exchange only their beginning matters."""
+    if len(data) <= _LONGEST:
+        return data_of(data)
+    try:
+        return base58.b58decode(data)
+    except ValueError:
+        return b""
 
 
 @lru_cache(maxsize=4096)

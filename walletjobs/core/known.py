@@ -1,4 +1,4 @@
-"""Addresses whose meaning is public: tip accounts and programs. Data, one line each, made to be extended.
+"""Addresses that take tips. Data, one line each, made to be extended.
 
 Source: each service's own documentation (Jito ``getTipAccounts``, bloXroute "Tip and Tipping Addresses", …).
 """
@@ -91,27 +91,3 @@ TIP_ACCOUNTS = frozenset(
         )
     ).split()
 )
-
-# Jupiter, Pump.fun, PumpSwap, Raydium, Orca, Meteora, Moonshot, OKX, Photon, Phoenix, OpenBook
-EXCHANGES = """
-JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4 JUP4Fb2cqiRUcaTHdrPC8h2gNsA2ETXiPDD33WcGuJB
-6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA
-675kPX9MHTjS2zt1qfr1NYHuzeLXfQM9H24wFSUt1Mp8 CAMMCzo5YL8w4VFF8KVHrK22GGUsp5VTaW7grrKgrWqK
-CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C LanMV9sAd7wArD4vJFi2qDdfnVhFxYSUg6eADduJ3uj
-whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc LBUZKhRxPF3XUpBCjp4YzTKgLccjZhTSDM9YuVaPwxo
-Eo7WjKq67rjJQSZxS6z3YkapzY3eMj6Xy8X5EQVn5UaB cpamdpZCGKUy5JxQXB4dcpGPiikHawvSWAd6mEn1sGG
-dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN MoonCVVNZFSYkqNXP6bxHLPL6QQJiMagDL3qcqUQTrG
-6m2CDdhRgxpH4WjvdzxAYbGxwdGUz5MziiL5jek2kBma BSfD6SHZigAfDWSjzD5Q41jw8LmKwtmjskPH9XW1mrRW
-PhoeNiXZ8ByJGLkxNfZRnkUfjvmuYqLR89jjFHGqdXY opnb2LAfJYbRMAHHvqjCwQxanZn7ReEHp1k81EohpZb
-"""
-#: Programs that keep a user's limit or DCA order in escrow, for a keeper to fill.
-# Jupiter Limit v1 and v2, Jupiter DCA
-ORDER_PROGRAMS = frozenset(
-    {
-        "jupoNjAxXgZ4rjzxzPMP4oxduvQsQtZzyknqvzYNrNu",
-        "j1o2qRpjcyUwEvwtcfhEQefh773ZgjxcVRry7LDqg5X",
-        "DCA265Vj8a9CEuX1eb1LWRnDT7uK6q1xMipnNyatn23M",
-    }
-)
-#: Programs in which paying SOL for tokens is a trade even if the payment goes to an account that gives nothing itself.
-TRADE_PROGRAMS = frozenset(EXCHANGES.split())

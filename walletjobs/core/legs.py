@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from walletjobs.core.entries import TRADES, Entry, Kind
 from walletjobs.core.lots import shares
-from walletjobs.core.units import STABLECOINS, usd_of
+from walletjobs.core.units import LAMPORTS_PER_SOL, STABLECOINS, usd_of
 
 
 class Role(IntEnum):
@@ -21,6 +21,9 @@ class Role(IntEnum):
     SELL = -1
     RECEIVE = 2
     SEND = -2
+    WITHDRAW = 3  # back from a claim
+    DEPOSIT = -3  # into a claim
+    REDEEM = -4  # a claim token, for SOL or stablecoins
 
 
 class Leg(Struct, frozen=True, gc=False):
@@ -46,7 +49,7 @@ def legs_of(entry: Entry) -> list[Leg]:
         return [Leg(Role.RECEIVE, mint, amount) for mint, amount in _fungible(entry).items()]
     if kind is Kind.SEND or kind is Kind.BURN:
         return [Leg(Role.SEND, mint, -amount) for mint, amount in _fungible(entry).items()]
-    return []
+    return _claim(entry) if kind is Kind.CLAIM else []
 
 
 def is_charged(entry: Entry, leg: Leg) -> bool:
@@ -71,6 +74,45 @@ def _trade(entry: Entry) -> list[Leg]:
         legs += _side(entry, Role.BUY, bought, (other - sol, cost_usd))
     legs += [Leg(Role.SEND, mint, amount) for mint, amount in entry.passed.items() if amount > 0]
     return legs
+
+
+def _claim(entry: Entry) -> list[Leg]:
+    """What a claim does: see claims.py for the rules."""
+    moved = _fungible(entry)
+    tokens = {mint: moved[mint] for mint in moved if mint in entry.claims}
+    legs = [
+        Leg(Role.WITHDRAW if amount > 0 else Role.DEPOSIT, mint, abs(amount))
+        for mint, amount in moved.items()
+        if mint not in tokens
+    ]
+    came, came_usd = _quotes(entry) if len(tokens) == 1 and not legs else (None, None)
+    for mint, amount in tokens.items():
+        if amount > 0:
+            paid = (None, None) if came is None else (-came, None if came_usd is None else -came_usd)
+            legs.append(Leg(Role.RECEIVE, mint, amount, *paid))
+        elif came is None:
+            legs.append(Leg(Role.SEND, mint, -amount))
+        else:
+            legs.append(Leg(Role.REDEEM, mint, -amount, came, came_usd))
+    return sorted(legs, key=lambda leg: leg.role)
+
+
+def _quotes(entry: Entry) -> tuple[int | None, int | None]:
+    """SOL and stablecoins that came (+) or left (−) for a claim token, all-in; null where none did, or without a price.
+
+    Units: lamports, millionths of a USD.
+    """
+    (mint,) = entry.claims
+    moved = entry.components.transfer_in + entry.components.transfer_out
+    stable = sum(entry.tokens.get(each, 0) for each in STABLECOINS)
+    price, way = entry.sol_price, entry.tokens[mint] < 0
+    if not (moved or stable) or any(amount and (amount > 0) is not way for amount in (moved, stable)):
+        return None, None
+    if not stable:
+        return entry.sol_delta, None if price is None else usd_of(entry.sol_delta, price)
+    if not price:
+        return None, None
+    return entry.sol_delta + stable * LAMPORTS_PER_SOL // price, stable + usd_of(entry.sol_delta, price)
 
 
 def _side(entry: Entry, role: Role, moved: Mapping[str, int], amounts: tuple[int, int | None]) -> list[Leg]:

@@ -60,6 +60,7 @@ class WalletPnl:
     proceeds: int
     realized_pnl: int
     open_cost: int
+    claimed_cost: int
     unverified_proceeds: int
     unverified_tokens: int
     unpriced: int  # trades without a value
@@ -106,6 +107,7 @@ def figures_of(sums: Sums, course: Course, totals: Totals) -> WalletPnl:
         proceeds=tally.proceeds,
         realized_pnl=tally.realized_pnl,
         open_cost=sums.open_cost,
+        claimed_cost=sums.claimed_cost,
         unverified_proceeds=tally.unverified_proceeds,
         unverified_tokens=sums.unverified,
         unpriced=totals.unpriced,

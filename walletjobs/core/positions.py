@@ -5,39 +5,17 @@ what is bought after that begins a new one.
 """
 
 from copy import copy
-from dataclasses import dataclass
 
 from msgspec import Struct
 
+from walletjobs.core.claimed import Claimed
 from walletjobs.core.entries import Entry
 from walletjobs.core.legs import Leg
 from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
-from walletjobs.core.tally import Cycle, Fate, Match, Tally
-from walletjobs.errors import InvalidData
+from walletjobs.core.rules import Rules
+from walletjobs.core.tally import Cycle, Fate, Match, Tally, match_of
 
 FLAT = 1000  # a cycle is closed when at most peak / FLAT is left. Source: money.md section 5
-
-
-MODES = ("strict", "raw")
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """By which rules a book is kept.
-
-    Strict leaves what has no known basis out of every PnL; raw counts it at zero cost, for comparison.
-
-    Raises: InvalidData for a method or mode that is not offered.
-    """
-
-    method: str = "fifo"
-    mode: str = "strict"
-
-    def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise InvalidData(f"There is no method {self.method!r}; use one of {', '.join(METHODS)}")
-        if self.mode not in MODES:
-            raise InvalidData(f"Mode {self.mode!r} is not offered; use one of {', '.join(MODES)}")
 
 
 class Standing(Struct, gc=False):
@@ -47,16 +25,30 @@ class Standing(Struct, gc=False):
     tally: Tally
     cycles: int  # closed ones
     open_cycle: Cycle | None
+    claims: list[Lot] = []  # those that lie in liquidity, stakes and loans, the longest there first
 
 
 class Position:
     """What one wallet did with one token, and what it has left."""
 
-    __slots__ = ("_cycle", "_held", "_raw", "cycles", "decimals", "ended", "events", "mint", "pool", "tally")
+    __slots__ = (
+        "_cycle",
+        "_held",
+        "_raw",
+        "claims",
+        "cycles",
+        "decimals",
+        "ended",
+        "events",
+        "mint",
+        "pool",
+        "tally",
+    )
 
     def __init__(self, mint: str, rules: Rules) -> None:
         self.mint = mint
         self.pool = METHODS[rules.method]()
+        self.claims = Claimed()
         self.decimals = 0
         self.tally = Tally()
         self.cycles = 0  # closed ones
@@ -76,7 +68,8 @@ class Position:
 
     def standing(self) -> Standing:
         """Where it stands now."""
-        return Standing([lot for lot in self.pool if lot.quantity], self.tally, self.cycles, self._cycle)
+        lots = [lot for lot in self.pool if lot.quantity]
+        return Standing(lots, self.tally, self.cycles, self._cycle, list(self.claims))
 
     def resume(self, standing: Standing, decimals: int, events: int) -> "Position":
         """This position, which is new, as if it had come to that standing by so many events."""
@@ -84,6 +77,8 @@ class Position:
         self.tally, self.cycles, self._cycle = standing.tally, standing.cycles, standing.open_cycle
         for lot in standing.lots:
             self._hold(lot)
+        for lot in standing.claims:
+            self.claims.add(lot)
         return self
 
     @property
@@ -130,16 +125,46 @@ class Position:
         if cycle is None:
             cycle = self._cycle = Cycle(self.mint, entry.block_time)
         cycle.buys += 1
-        cycle.peak = max(cycle.peak, self._held)
+        cycle.peak = max(cycle.peak, self._held + self.claims.quantity)
         self.events += 1
 
-    def receive(self, entry: Entry, quantity: int) -> None:
-        """Something arrives for nothing: a lot of unknown basis."""
-        self.tally.received += quantity
-        self._acquire(entry, quantity, None)
-        if self._cycle is not None:
-            self._cycle.peak = max(self._cycle.peak, self._held)
+    def receive(self, entry: Entry, leg: Leg) -> None:
+        """Something arrives for nothing: a lot of unknown basis; or for what a claim cost, which it carries on."""
+        tally, cost, cost_usd = self.tally, leg.amount, leg.amount_usd
+        tally.received += leg.quantity
+        if cost is not None:
+            tally.cost += cost
+            tally.usd_gaps += cost_usd is None
+            tally.cost_usd += cost_usd or 0
+        self._acquire(entry, leg.quantity, cost, cost_usd, Basis.CARRIED)
+        self._raise_peak()
+
+    def deposit(self, entry: Entry, quantity: int) -> list[Match]:
+        """Lots go into claims at cost; they are still the wallet's."""
+        self.tally.deposited += quantity
+        parts = self._take(quantity)
+        self.claims.put(parts)
         self.events += 1
+        return [match_of(Fate.CLAIMED, entry, part) for part in parts]
+
+    def withdraw(self, entry: Entry, quantity: int) -> None:
+        """Lots come back from claims with their cost and age; what comes beyond them has an unknown basis."""
+        self.tally.withdrawn += quantity
+        for lot in self.claims.take(quantity):
+            quantity -= lot.quantity
+            self._hold(lot)
+        if quantity:
+            self._acquire(entry, quantity, None)
+        self._raise_peak()
+
+    def redeem(self, entry: Entry, leg: Leg) -> list[Match]:
+        """A claim token ends for what comes back: lots leave for it, without a trade."""
+        assert leg.amount is not None
+        self.tally.sent += leg.quantity
+        matches = self._settle(entry, self._take(leg.quantity), (leg.amount, leg.amount_usd))
+        self._close_if_flat(0)
+        self.events += 1
+        return matches
 
     def send(self, entry: Entry, quantity: int) -> list[Match]:
         """Lots leave at cost, without profit or loss."""
@@ -148,7 +173,7 @@ class Position:
         self.tally.cost_sent += sum(part.cost for part in parts)
         self._close_if_flat(0)
         self.events += 1
-        return [_match(Fate.SENT, entry, part) for part in parts]
+        return [match_of(Fate.SENT, entry, part) for part in parts]
 
     def sell(self, entry: Entry, leg: Leg) -> list[Match]:
         """Lots leave for the leg's proceeds; what has no known lot is unverified and in no PnL."""
@@ -181,8 +206,21 @@ class Position:
         self.pool.add(lot)
         self._held += lot.quantity
 
-    def _acquire(self, entry: Entry, quantity: int, cost: int | None, cost_usd: int | None = None) -> None:
-        basis = Basis.UNKNOWN if cost is None else Basis.KNOWN
+    def _raise_peak(self) -> None:
+        """After something came otherwise than by a buy."""
+        if self._cycle is not None:
+            self._cycle.peak = max(self._cycle.peak, self._held + self.claims.quantity)
+        self.events += 1
+
+    def _acquire(
+        self,
+        entry: Entry,
+        quantity: int,
+        cost: int | None,
+        cost_usd: int | None = None,
+        known: Basis = Basis.KNOWN,
+    ) -> None:
+        basis = Basis.UNKNOWN if cost is None else known
         place = self.events
         self._hold(
             Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd, place)
@@ -215,13 +253,13 @@ class Position:
         tally.unverified_proceeds += proceeds
         tally.unverified_proceeds_usd += proceeds_usd or 0
         tally.usd_gaps += proceeds_usd is None
-        return _match(Fate.UNVERIFIED, entry, part, proceeds, proceeds_usd)
+        return match_of(Fate.UNVERIFIED, entry, part, proceeds, proceeds_usd)
 
     def _give_up(self, entry: Entry, part: Part) -> Match:
         """A part sold for nobody knows what."""
         self.tally.cost_unpriced += part.cost
         self.tally.unverified_quantity += 0 if part.has_basis else part.quantity
-        return _match(Fate.UNPRICED, entry, part)
+        return match_of(Fate.UNPRICED, entry, part)
 
     def _realize(self, entry: Entry, part: Part, proceeds: int, proceeds_usd: int | None) -> Match:
         tally, cycle = self.tally, self._cycle
@@ -237,30 +275,14 @@ class Position:
         if cycle is not None:
             cycle.cost += part.cost
             cycle.pnl += proceeds - part.cost
-        return _match(Fate.REALIZED, entry, part, proceeds, proceeds_usd)
+        return match_of(Fate.REALIZED, entry, part, proceeds, proceeds_usd)
 
     def _close_if_flat(self, at: int) -> None:
         cycle = self._cycle
-        if cycle is None or self._held * FLAT > cycle.peak:
+        if cycle is None or (self._held + self.claims.quantity) * FLAT > cycle.peak:
             return
         self._cycle = None
         if at and cycle.sells:  # a position that was only sent away made no round trip
             cycle.closed_at = at
             self.cycles += 1
             self.ended = cycle
-
-
-def _match(
-    fate: Fate, entry: Entry, part: Part, proceeds: int | None = None, proceeds_usd: int | None = None
-) -> Match:
-    return Match(
-        fate,
-        part.lot,
-        entry.signature,
-        entry.block_time,
-        part.quantity,
-        part.cost,
-        proceeds,
-        part.cost_usd,
-        proceeds_usd,
-    )

@@ -5,10 +5,11 @@ from typing import Any
 
 from walletjobs.core.book import Book
 from walletjobs.core.entries import Entry
-from walletjobs.core.evidence import Disposal, Event, Evidence, Period, Proof, tally_of
+from walletjobs.core.evidence import Disposal, Event, Evidence, OpenLot, Period, Proof
 from walletjobs.core.legs import Role
 from walletjobs.core.lots import Lot
 from walletjobs.core.positions import Position, Standing
+from walletjobs.core.recount import tally_of
 from walletjobs.core.tally import Fate, Match
 
 _Row = tuple[Any, ...]
@@ -41,10 +42,15 @@ def selected(book: Book, period: Period, entries: Iterable[Entry], evidence: Seq
 
 
 def _position(book: Book, evidence: Evidence, proof: Proof, period: Period) -> Position:
-    lots = [Lot("", 0, lot.at, lot.quantity, lot.cost, lot.basis, lot.cost_usd) for lot in proof.lots]
+    lots, claims = _lots(proof.lots), _lots(proof.claims)
     cycles = sum(1 for cycle in proof.cycles if period.holds(cycle.closed_at))
-    standing = Standing(lots, tally_of(evidence, book.rules.method, period), cycles, proof.open_cycle)
+    tally = tally_of(evidence, book.rules.method, period)
+    standing = Standing(lots, tally, cycles, proof.open_cycle, claims)
     return Position(evidence.mint, book.rules).resume(standing, evidence.decimals, 0)
+
+
+def _lots(lots: Iterable[OpenLot]) -> list[Lot]:
+    return [Lot("", 0, lot.at, lot.quantity, lot.cost, lot.basis, lot.cost_usd) for lot in lots]
 
 
 def _rows(evidence: Evidence, proof: Proof, period: Period) -> Iterable[_Row]:

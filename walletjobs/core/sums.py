@@ -18,6 +18,7 @@ class Sums(Struct):
     tally: Tally
     open_cost: int = 0
     open_cost_usd: int = 0
+    claimed_cost: int = 0
     usd_unknown: int = 0  # tokens whose open cost in USD nobody knows
     traded: int = 0  # tokens, each: bought or sold
     two_sided: int = 0
@@ -62,6 +63,7 @@ class Sums(Struct):
         tally = token.tally
         plus(self.tally, tally, sign)
         self.open_cost += sign * token.open_cost
+        self.claimed_cost += sign * token.claimed_cost
         self.open_cost_usd += sign * (token.open_cost_usd or 0)
         self.usd_unknown += sign * (token.open_cost_usd is None)
         self.unverified += sign * bool(tally.unverified_quantity)

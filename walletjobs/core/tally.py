@@ -6,7 +6,8 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from walletjobs.core.lots import Lot
+from walletjobs.core.entries import Entry
+from walletjobs.core.lots import Lot, Part
 
 AnySums = TypeVar("AnySums", bound=Struct)
 
@@ -31,6 +32,7 @@ class Fate(IntEnum):
     UNVERIFIED = 1  # sold for a known value, without a known basis
     UNPRICED = 2  # sold for a value nobody knows
     SENT = 3  # sent away or burned
+    CLAIMED = 4  # put into liquidity, a stake or a loan at cost: still the wallet's
 
 
 class Match(Struct, frozen=True, gc=False):
@@ -63,6 +65,23 @@ class Match(Struct, frozen=True, gc=False):
         return max(self.disposed_at - self.lot.block_time, 0) if self.lot else 0
 
 
+def match_of(
+    fate: Fate, entry: Entry, part: Part, proceeds: int | None = None, proceeds_usd: int | None = None
+) -> Match:
+    """What became of a part of an entry's disposal."""
+    return Match(
+        fate,
+        part.lot,
+        entry.signature,
+        entry.block_time,
+        part.quantity,
+        part.cost,
+        proceeds,
+        part.cost_usd,
+        proceeds_usd,
+    )
+
+
 class Tally(Struct, gc=False):
     """Sums over one token's history. Units: base units and lamports."""
 
@@ -71,8 +90,10 @@ class Tally(Struct, gc=False):
     bought: int = 0
     sold: int = 0
     received: int = 0
-    sent: int = 0
-    cost: int = 0  # all-in cost of everything bought with a known value
+    sent: int = 0  # away, burned or redeemed
+    deposited: int = 0  # into claims
+    withdrawn: int = 0  # back from claims
+    cost: int = 0  # all-in cost of everything bought with a known value, and of claim tokens
     cost_disposed: int = 0  # of what was sold
     cost_sent: int = 0  # of what was sent away or burned
     cost_unpriced: int = 0  # of what was sold for a value nobody knows

@@ -36,6 +36,8 @@ class TokenPnl:
     held_known: int  # base units: the part with a known basis
     open_cost: int  # lamports
     open_cost_usd: int | None  # millionths of a USD
+    claimed: int  # base units in liquidity, stakes and loans
+    claimed_cost: int  # lamports
     cycles: int  # closed ones
     cycle_open: bool
 
@@ -71,6 +73,8 @@ def token_of(position: Position) -> TokenPnl:
         held_known=position.held_known(),
         open_cost=position.open_cost(),
         open_cost_usd=position.open_cost_usd(),
+        claimed=position.claims.quantity,
+        claimed_cost=position.claims.cost(),
         cycles=position.cycles,
         cycle_open=position.open_cycle is not None,
     )

@@ -71,6 +71,7 @@ class Facts(Struct, frozen=True, gc=False):
     burned: frozenset[str] = frozenset()  # mints
     minted: frozenset[str] = frozenset()  # mints
     orders: tuple[tuple[str, ...], ...] = ()  # accounts of each instruction of an order program
+    claims: frozenset[str] = frozenset()  # what it may make a claim of: liquidity, staking, lending
 
 
 class Transaction(Struct, frozen=True, gc=False, kw_only=True):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from rq import Retry
 
 from walletjobs.core.address import parse_address
-from walletjobs.core.positions import Rules
 from walletjobs.core.progress import Step
+from walletjobs.core.rules import Rules
 from walletjobs.core.value import Prices
 from walletjobs.db.fence import Fence
 from walletjobs.db.wallets import Wallet, WalletRepository

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from walletjobs.core.instructions import ASSOCIATED_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAMS, FactsBuilder
+from walletjobs.core.programs import CLAIM_PROGRAMS
 from walletjobs.core.transaction import (
     AccountChange,
     Facts,
@@ -223,6 +224,8 @@ class _Moves(FactsBuilder):
             parsed = convert(instruction.parsed, _Parsed, "a parsed instruction")
             if program in _READ:
                 self._parsed(parsed.type, convert(parsed.info or {}, _Info, f"a parsed {parsed.type}"))
+            elif program in CLAIM_PROGRAMS:
+                self.claim(program, "")
             return
         accounts = [_at(keys, key) if isinstance(key, int) else key for key in instruction.accounts]
         self.read(program, accounts, instruction.data)

@@ -11,7 +11,7 @@ from walletjobs.core.classify import entry_of
 from walletjobs.core.coverage import History
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.legs import legs_of
-from walletjobs.core.positions import Rules
+from walletjobs.core.rules import Rules
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices, no_prices
 from walletjobs.db.transactions import TransactionRepository

@@ -8,7 +8,7 @@ from walletjobs.core.book import Book
 from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.lots import METHODS
 from walletjobs.core.pnl import wallet_of
-from walletjobs.core.positions import Rules
+from walletjobs.core.rules import Rules
 from walletjobs.core.tokens import tokens_of
 from walletjobs.core.value import Prices, no_prices
 from walletjobs.db.fence import Fence, fenced
