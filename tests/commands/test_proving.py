@@ -147,3 +147,24 @@ def test_a_wallet_without_transactions_exports_nothing_but_the_names_of_the_colu
         assert len(capsys.readouterr().out.splitlines()) == 1
         assert cli.main([*asked, "--format", "json"]) == 0
         assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_comparison_names_the_sales_whose_result_depends_on_the_method(run: Run) -> None:
+    compared = json.loads(run("compare", "--json")[1])
+    for method, each in compared["methods"].items():
+        assert each["realizedPnlLamports"] == pnl_of(run, method)["wallet"]["realizedPnlLamports"]
+    assert compared["count"] == len(compared["sales"]) == 2
+    widest = compared["sales"][0]
+    assert widest["mint"] == MINT
+    assert widest["signature"] in {HISTORY[3].signature, HISTORY[4].signature}
+    results = widest["realizedPnlLamports"].values()
+    assert widest["spreadLamports"] == max(results) - min(results) > 0
+    assert compared["sales"][1]["spreadLamports"] <= widest["spreadLamports"]
+
+
+def test_a_comparison_can_be_read_and_cut_short(run: Run) -> None:
+    code, text, _ = run("compare", "--most", "1")
+    assert code == 0
+    assert "2 sales differ" in text
+    assert text.count(MINT) == 1
+    assert all(method in text for method in ("fifo", "lifo", "hifo", "average"))

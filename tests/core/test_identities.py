@@ -17,6 +17,7 @@ from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.entries import TRADES, Kind
 from walletjobs.core.lots import METHODS
 from walletjobs.core.pnl import wallet_of
+from walletjobs.core.rules import MODES
 from walletjobs.core.tally import Tally
 from walletjobs.core.tokens import tokens_of
 from walletjobs.core.transaction import Transaction
@@ -25,7 +26,7 @@ from walletjobs.providers import rpc as rpc_form
 from walletjobs.services.present import behavior_json, coverage_json, ledger_line, token_json, wallet_json
 
 methods = st.sampled_from(list(METHODS))
-modes = st.sampled_from(["strict", "raw"])
+modes = st.sampled_from(MODES)
 
 
 def own_lamports(scene: Scene) -> int:

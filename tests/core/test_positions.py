@@ -1,11 +1,11 @@
 """One token's position: sums, shortages, sends, and its round trips."""
 
 import pytest
-from ledgers import book_of, buy, gift, sell, send
-from scenes import MINT, Scene
+from ledgers import back, book_of, buy, gift, put, sell, send
+from scenes import MINT, OTHER_MINT, START, Scene
 
 from walletjobs.core.entries import Kind
-from walletjobs.core.lots import METHODS
+from walletjobs.core.lots import METHODS, Basis
 from walletjobs.core.rules import Rules
 from walletjobs.errors import InvalidData
 
@@ -88,6 +88,38 @@ def test_raw_mode_counts_what_has_no_basis_at_no_cost() -> None:
     scenes = [gift(MINT, 50, 1), sell(MINT, 100, 2000, 3, fee=0)]
     tally = book_of(*scenes, mode="raw").positions[MINT].tally
     assert (tally.realized_pnl, tally.unverified_proceeds) == (2000, 0)
+
+
+def test_adjusted_mode_gives_a_receipt_the_value_of_the_last_trade_before_fees() -> None:
+    scenes = [buy(MINT, 100, 1000, 1, fee=7), gift(MINT, 50, 2), sell(MINT, 150, 3000, 3, fee=0)]
+    tally = book_of(*scenes, mode="adjusted").positions[MINT].tally
+    assert (tally.cost, tally.realized_pnl) == (1007 + 500, 3000 - 1507)
+    assert tally.unverified_quantity == 0
+    (lot,) = (
+        book_of(buy(MINT, 1, 10, 1), gift(OTHER_MINT, 5, 2), mode="adjusted")
+        .positions[OTHER_MINT]
+        .open_lots()
+    )
+    assert lot.basis is Basis.UNKNOWN
+
+
+def test_adjusted_mode_takes_no_price_from_a_trade_that_is_old_or_has_no_value() -> None:
+    old = [buy(MINT, 100, 1000, 1, fee=0), gift(MINT, 50, 2, at=START + 3602)]
+    assert book_of(*old, mode="adjusted").positions[MINT].held_known() == 100
+    young = [buy(MINT, 100, 1000, 1, fee=0), gift(MINT, 50, 2, at=START + 3601)]
+    assert book_of(*young, mode="adjusted").positions[MINT].held_known() == 150
+    (_, inferred) = book_of(*young, mode="adjusted").positions[MINT].open_lots()
+    assert (inferred.cost, inferred.basis) == (500, Basis.INFERRED)
+
+
+def test_adjusted_mode_leaves_what_was_never_seen_to_come_unverified() -> None:
+    tally = book_of(*trades((40, 400), (-100, 3000)), mode="adjusted").positions[MINT].tally
+    assert (tally.realized_pnl, tally.unverified_quantity, tally.unverified_proceeds) == (800, 60, 1800)
+
+
+def test_adjusted_mode_values_yield_beyond_what_was_put_in() -> None:
+    scenes = [buy(MINT, 100, 1000, 1, fee=0), put(MINT, 100, 2), back(MINT, 110, 3)]
+    assert book_of(*scenes, mode="adjusted").positions[MINT].open_cost() == 1100
 
 
 def test_a_send_takes_lots_at_cost_without_profit_or_loss() -> None:

@@ -1,4 +1,4 @@
-"""``walletjobs audit`` and ``export``: what figures are made of, from files, without a server."""
+"""``walletjobs audit``, ``export`` and ``compare``: what figures are made of, from files, without a server."""
 
 import argparse
 import json
@@ -40,6 +40,9 @@ def add(subparsers: Any) -> None:
     export.add_argument("--format", default="csv", choices=("csv", "json"))
     add_method(export)
     export.set_defaults(run=run_export)
+    compare = reading_command(subparsers, "compare", "sales whose result is not the same by every method")
+    compare.add_argument("--most", default=20, type=int, metavar="N", help="the N widest apart (20)")
+    compare.set_defaults(run=run_compare)
 
 
 def run_audit(args: argparse.Namespace) -> int:
@@ -74,23 +77,39 @@ def run_export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _found(args: argparse.Namespace) -> _Found:
+def run_compare(args: argparse.Namespace) -> int:
+    """Print what each method makes of the wallet, and the sales it is about."""
+    from walletjobs.core.comparison import comparison_of
+    from walletjobs.core.lots import METHODS
+    from walletjobs.services.comparisons import comparison_json
+
+    found = _found(args, list(METHODS))
+    comparison = comparison_json(comparison_of(found.evidence, args.most), found.evidence)
+    print(json.dumps(comparison) if args.json else _comparison_text(comparison))
+    return 0
+
+
+def _found(args: argparse.Namespace, methods: list[str] | None = None) -> _Found:
     from walletjobs.core.book import Book
     from walletjobs.core.evidence import Note, Notes, evidence_of
     from walletjobs.core.legs import legs_of
     from walletjobs.core.rules import Rules
 
-    book = Book(args.wallet, Rules(args.method))
-    notes, entries = Notes([book]), []
+    books = {method: Book(args.wallet, Rules(method)) for method in methods or [args.method]}
+    first, *others = books.values()
+    notes, entries = Notes(books.values()), []
     found: dict[str, list[Note]] = {}
-    for entry in entries_of(args, book, transactions_of(args)):
-        for mint, note in notes.take(entry, legs_of(entry)):
+    for entry in entries_of(args, first, transactions_of(args)):
+        legs = legs_of(entry)
+        for book in others:
+            book.add(entry, legs=legs)
+        for mint, note in notes.take(entry, legs):
             found.setdefault(mint, []).append(note)
         entries.append(entry)
     evidence = []
     for mint, noted in found.items():
-        position = book.positions[mint]
-        evidence.append(evidence_of(mint, position.decimals, noted, {args.method: position.standing()}))
+        standings = {method: book.positions[mint].standing() for method, book in books.items()}
+        evidence.append(evidence_of(mint, first.positions[mint].decimals, noted, standings))
     return _Found(entries, evidence)
 
 
@@ -130,4 +149,14 @@ def _audit_text(audit: dict[str, Any]) -> str:
         lot = part.get("lot")
         where = [part.get("mint"), part["signature"], f"lot {lot['signature']}" if lot else None]
         lines.append(f"  {part['amountText']:>24}  {'  '.join(each for each in where if each)}")
+    return "\n".join(lines)
+
+
+def _comparison_text(comparison: dict[str, Any]) -> str:
+    methods = comparison["methods"]
+    lines = [f"realized by {method:<8} {each['realizedPnlSol']:>20} SOL" for method, each in methods.items()]
+    lines += [f"{comparison['count']} sales differ, the widest apart:", ""]
+    for sale in comparison["sales"]:
+        results = "  ".join(f"{method} {text}" for method, text in sale["realizedPnlSol"].items())
+        lines.append(f"  {sale['signature']}  {sale['mint']}  {results}")
     return "\n".join(lines)

@@ -45,7 +45,12 @@ def reading_command(subparsers: Any, name: str, text: str) -> argparse.ArgumentP
 def add_rules(parser: argparse.ArgumentParser) -> None:
     """Options that say by which rules a book is kept, and over which span it is read."""
     add_method(parser)
-    parser.add_argument("--mode", default="strict", choices=("strict", "raw"))
+    parser.add_argument(
+        "--mode",
+        default="strict",
+        choices=("strict", "adjusted", "raw"),
+        help="what came without a known cost: in no profit, at the wallet's last trade in it, or at no cost",
+    )
     add_window(parser)
 
 

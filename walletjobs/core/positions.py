@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from walletjobs.core.claimed import Claimed
 from walletjobs.core.entries import Entry
+from walletjobs.core.lastprice import LastPrice
 from walletjobs.core.legs import Leg
 from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
 from walletjobs.core.rules import Rules
 from walletjobs.core.tally import Cycle, Fate, Match, Tally, match_of
+from walletjobs.core.units import usd_of
 
 FLAT = 1000  # a cycle is closed when at most peak / FLAT is left. Source: money.md section 5
 
@@ -34,6 +36,7 @@ class Position:
     __slots__ = (
         "_cycle",
         "_held",
+        "_market",
         "_raw",
         "claims",
         "cycles",
@@ -56,6 +59,7 @@ class Position:
         self.events = 0  # that moved it so far
         self._cycle: Cycle | None = None
         self._held = 0
+        self._market = LastPrice() if rules.mode == "adjusted" else None
         self._raw = (
             rules.mode == "raw"
         )  # what has no basis counts at zero cost, instead of staying unverified
@@ -110,17 +114,12 @@ class Position:
 
     def buy(self, entry: Entry, leg: Leg) -> None:
         """A lot opens; without a known value its basis is unknown."""
-        tally, quantity, cost, cost_usd = self.tally, leg.quantity, leg.amount, leg.amount_usd
-        self._trade(entry)
+        tally, quantity = self.tally, leg.quantity
+        self._trade(entry, leg)
         tally.buys += 1
         tally.bought += quantity
-        if cost is None:
-            tally.unpriced += 1
-        else:
-            tally.cost += cost
-            tally.usd_gaps += cost_usd is None
-            tally.cost_usd += cost_usd or 0
-        self._acquire(entry, quantity, cost, cost_usd)
+        tally.unpriced += leg.amount is None
+        self._acquire(entry, quantity, (leg.amount, leg.amount_usd), Basis.KNOWN)
         cycle = self._cycle
         if cycle is None:
             cycle = self._cycle = Cycle(self.mint, entry.block_time)
@@ -130,13 +129,11 @@ class Position:
 
     def receive(self, entry: Entry, leg: Leg) -> None:
         """Something arrives for nothing: a lot of unknown basis; or for what a claim cost, which it carries on."""
-        tally, cost, cost_usd = self.tally, leg.amount, leg.amount_usd
-        tally.received += leg.quantity
-        if cost is not None:
-            tally.cost += cost
-            tally.usd_gaps += cost_usd is None
-            tally.cost_usd += cost_usd or 0
-        self._acquire(entry, leg.quantity, cost, cost_usd, Basis.CARRIED)
+        self.tally.received += leg.quantity
+        if leg.amount is None:
+            self._find(entry, leg.quantity)
+        else:
+            self._acquire(entry, leg.quantity, (leg.amount, leg.amount_usd), Basis.CARRIED)
         self._raise_peak()
 
     def deposit(self, entry: Entry, quantity: int) -> list[Match]:
@@ -154,7 +151,7 @@ class Position:
             quantity -= lot.quantity
             self._hold(lot)
         if quantity:
-            self._acquire(entry, quantity, None)
+            self._find(entry, quantity)
         self._raise_peak()
 
     def redeem(self, entry: Entry, leg: Leg) -> list[Match]:
@@ -178,7 +175,7 @@ class Position:
     def sell(self, entry: Entry, leg: Leg) -> list[Match]:
         """Lots leave for the leg's proceeds; what has no known lot is unverified and in no PnL."""
         tally = self.tally
-        self._trade(entry)
+        self._trade(entry, leg)
         tally.sells += 1
         tally.sold += leg.quantity
         if self._cycle is not None:
@@ -206,6 +203,12 @@ class Position:
         self.pool.add(lot)
         self._held += lot.quantity
 
+    def _find(self, entry: Entry, quantity: int) -> None:
+        """What came for nothing: of unknown basis, or in adjusted mode at what the market says, if it does."""
+        cost = None if self._market is None else self._market.cost(quantity, entry.block_time)
+        usd = None if cost is None or entry.sol_price is None else usd_of(cost, entry.sol_price)
+        self._acquire(entry, quantity, (cost, usd), Basis.INFERRED)
+
     def _raise_peak(self) -> None:
         """After something came otherwise than by a buy."""
         if self._cycle is not None:
@@ -213,21 +216,23 @@ class Position:
         self.events += 1
 
     def _acquire(
-        self,
-        entry: Entry,
-        quantity: int,
-        cost: int | None,
-        cost_usd: int | None = None,
-        known: Basis = Basis.KNOWN,
+        self, entry: Entry, quantity: int, costs: tuple[int | None, int | None], basis: Basis
     ) -> None:
-        basis = Basis.UNKNOWN if cost is None else known
-        place = self.events
-        self._hold(
-            Lot(entry.signature, entry.slot, entry.block_time, quantity, cost or 0, basis, cost_usd, place)
-        )
+        """A lot opens at its costs in lamports and in USD; without the one its basis is unknown."""
+        tally, (cost, cost_usd) = self.tally, costs
+        if cost is None:
+            cost, basis = 0, Basis.UNKNOWN
+        else:
+            tally.cost += cost
+            tally.usd_gaps += cost_usd is None
+            tally.cost_usd += cost_usd or 0
+        slot, at, place = entry.slot, entry.block_time, self.events
+        self._hold(Lot(entry.signature, slot, at, quantity, cost, basis, cost_usd, place))
 
-    def _trade(self, entry: Entry) -> None:
+    def _trade(self, entry: Entry, leg: Leg) -> None:
         tally = self.tally
+        if self._market is not None:
+            self._market.note(leg, entry.block_time)
         if tally.first_trade is None:
             tally.first_trade = entry.block_time
         tally.last_trade = entry.block_time

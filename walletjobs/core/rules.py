@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from walletjobs.core.lots import METHODS
 from walletjobs.errors import InvalidData
 
-MODES = ("strict", "raw")
+MODES = ("strict", "adjusted", "raw")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """By which rules a book is kept.
 
-    Strict leaves what has no known basis out of every PnL; raw counts it at zero cost, for comparison.
+    Strict leaves what has no known basis out of every PnL. For comparison: adjusted gives what came for nothing the
+    value of the wallet's own last trade in it, if that is at most an hour old; raw counts what has no basis at no cost.
 
     Raises: InvalidData for a method or mode that is not offered.
     """
