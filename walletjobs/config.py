@@ -52,6 +52,7 @@ class Config:
     use_dashboard_job_system: bool = False
     analysis_max_transactions: int = 50_000  # per wallet and analysis
     freshness_hours: int = 24
+    exchange_list: str = ""  # a CSV file of addresses and names, instead of ours
     analyses_per_minute: int = 5  # per key or client
     api_auth: str = "off"  # "off" binds to loopback only
     admin_api_key: str = field(default="", repr=False)  # guards /ops/rq; empty closes it

@@ -7,6 +7,7 @@ WalletjobsError
 │   ├── InvalidSetting       invalid_setting
 │   ├── InvalidJob           invalid_job
 │   ├── UnknownWallet        wallet_not_found
+│   ├── NotAWallet           not_a_wallet
 │   ├── UnknownToken         token_not_found
 │   ├── UnknownJob           job_not_found
 │   ├── UnknownBatch         batch_not_found
@@ -87,6 +88,12 @@ class UnknownWallet(Permanent):
     """This wallet has not been analyzed."""
 
     code = "wallet_not_found"
+
+
+class NotAWallet(Permanent):
+    """This address is a program, not a wallet: its transactions are everybody's."""
+
+    code = "not_a_wallet"
 
 
 class UnknownToken(Permanent):

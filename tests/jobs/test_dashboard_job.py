@@ -336,6 +336,28 @@ def test_a_waiting_job_knows_its_place(service):
     assert (view.status, view.queue_position, view.progress) == ("queued", 1, 0)
 
 
+def test_a_program_is_no_wallet_and_the_job_says_so(make_service):
+    service = make_service(fakeredis.FakeRedis())
+    program = "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4"
+    for submitted in (service.submit(program), service.submit(program, type="sync-wallet")):
+        service.work()
+        run = service.run(submitted.job_id)
+        assert (run.status, run.error_code) == ("failed", "not_a_wallet")
+    assert service.one("SELECT class FROM wallet WHERE address = %s", program) == "program"
+    assert service.provider.requests.get("addresses", 0) == 0
+
+
+def test_an_exchange_is_announced_before_its_history_comes(make_service):
+    service = make_service(fakeredis.FakeRedis(), trades(250, OTHER))
+    job_id = service.submit(OTHER).job_id
+    service.work()
+    told = [
+        (event.event, event.data.get("code") or event.data.get("step")) for event in service.events(job_id)
+    ]
+    assert told.index((events.NOTICE, "exchange_or_router")) < told.index((events.PROGRESS, "sync"))
+    assert service.one("SELECT class FROM wallet WHERE address = %s", OTHER) == "exchange_or_router"
+
+
 def test_a_capped_history_is_announced(make_service, monkeypatch):
     monkeypatch.setenv("ANALYSIS_MAX_TRANSACTIONS", "200")
     service = make_service(fakeredis.FakeRedis(), trades(450))

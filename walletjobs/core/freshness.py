@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from walletjobs.core.classes import HIGH_FREQUENCY
+
 Status = Literal["MISSING", "STALE", "CURRENT"]
 
-#: Class of a wallet whose history is longer than an analysis takes.
-HIGH_FREQUENCY = "high_frequency"
 #: A very active wallet changes within minutes. Source: jobs.md section 2.
 HIGH_FREQUENCY_FRESHNESS = timedelta(minutes=5)
 

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from walletjobs.core.freshness import HIGH_FREQUENCY
+from walletjobs.core.classes import HIGH_FREQUENCY, NORMAL, WEEK, is_busy
 from walletjobs.db.fence import Fence, fenced
 
 
@@ -68,22 +68,41 @@ class WalletRepository:
             return cursor.execute(query, [limit]).fetchall()
 
     def mark_synced(self, fence: Fence, capped: bool) -> None:
-        """Record that a sync ended whole: at the wallet's start, or at the cap.
+        """Record that a sync ended whole: at the wallet's start, or at the cap; and whether it is very active now.
 
-        A capped wallet is of the high-frequency class; one that fits again is normal again.
+        Raises: LockLost.
+        """
+        with fenced(self._connection, fence):
+            pace = HIGH_FREQUENCY if is_busy(self._newest_week(fence.wallet_id), capped) else NORMAL
+            self._connection.execute(
+                """
+                UPDATE wallet
+                   SET synced_at = now(), capped = %s, class = CASE WHEN class = ANY(%s) THEN %s ELSE class END
+                 WHERE id = %s
+                """,
+                [capped, [NORMAL, HIGH_FREQUENCY], pace, fence.wallet_id],
+            )
+
+    def _newest_week(self, wallet_id: int) -> int:
+        """Transactions of the week that ends with the newest one."""
+        row = self._connection.execute(
+            """
+            SELECT count(*) FROM wallet_transaction
+             WHERE wallet_id = %(id)s
+               AND block_time > (SELECT max(block_time) FROM wallet_transaction WHERE wallet_id = %(id)s) - %(week)s
+            """,
+            {"id": wallet_id, "week": WEEK * 86_400},
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_class(self, fence: Fence, wallet_class: str) -> None:
+        """Record what kind of address it is.
+
         Raises: LockLost.
         """
         with fenced(self._connection, fence):
             self._connection.execute(
-                """
-                UPDATE wallet
-                   SET synced_at = now(), capped = %(capped)s,
-                       class = CASE WHEN %(capped)s AND class = 'normal' THEN %(busy)s
-                                    WHEN NOT %(capped)s AND class = %(busy)s THEN 'normal'
-                                    ELSE class END
-                 WHERE id = %(id)s
-                """,
-                {"id": fence.wallet_id, "capped": capped, "busy": HIGH_FREQUENCY},
+                "UPDATE wallet SET class = %s WHERE id = %s", [wallet_class, fence.wallet_id]
             )
 
     def mark_analyzed(self, fence: Fence) -> None:

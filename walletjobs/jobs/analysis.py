@@ -1,8 +1,8 @@
 """The dashboard job: one function that RQ calls, one that composes the analysis and has never heard of RQ."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -25,8 +25,10 @@ from walletjobs.jobs.ids import check_job_id
 from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.jobs.queue import ANALYSIS_QUEUE
+from walletjobs.providers.exchanges import read_exchanges
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.behavior import analyze_behavior
+from walletjobs.services.classes import announce_pace, recognize
 from walletjobs.services.pnl import analyze_pnl
 from walletjobs.services.prices import PriceSource, wallet_prices
 from walletjobs.services.sync import SyncReceipt, sync_wallet
@@ -41,6 +43,7 @@ class AnalysisRequest:
     enrich_metadata: bool = True
     max_transactions: int = 50_000
     freshness: timedelta = timedelta(hours=24)
+    exchanges: Mapping[str, str] = field(default_factory=dict)  # names by address
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def request_of(
         enrich_metadata=enrich_metadata,
         max_transactions=config.analysis_max_transactions,
         freshness=timedelta(hours=config.freshness_hours),
+        exchanges=read_exchanges(config.exchange_list),
     )
 
 
@@ -151,8 +155,12 @@ def _sync(request: AnalysisRequest, doors: AnalysisDoors, report: Report, *, due
     if not due:
         report.step(Step.SYNC, 1.0, message="What is stored is current; nothing to fetch.")
         return None
+    fence, helius, connection = doors.fence, doors.helius, doors.connection
+    recognize(fence, helius, connection, request.exchanges, report)
     report.step(Step.SYNC)
-    return sync_wallet(doors.fence, doors.helius, doors.connection, report, request.max_transactions)
+    done = sync_wallet(fence, helius, connection, report, request.max_transactions)
+    announce_pace(fence, connection, report)
+    return done
 
 
 def _holding_the_wallet(start: Start, report: JobReport, request: AnalysisRequest) -> Receipt:

@@ -17,8 +17,10 @@ from walletjobs.jobs.holding import holding_the_wallet
 from walletjobs.jobs.ids import check_job_id
 from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
+from walletjobs.providers.exchanges import read_exchanges
 from walletjobs.services.behavior import analyze_behavior
 from walletjobs.services.books import read_books
+from walletjobs.services.classes import announce_pace, recognize
 from walletjobs.services.pnl import analyze_pnl
 from walletjobs.services.prices import wallet_prices
 from walletjobs.services.sync import sync_wallet
@@ -71,9 +73,11 @@ def _stored(start: Start) -> Wallet:
 
 def _sync(start: Start, report: JobReport, fence: Fence) -> Receipt:
     with helius_client(start.config, start.redis) as helius:
+        recognize(fence, helius, start.connection, read_exchanges(start.config.exchange_list), report)
         report.step(Step.SYNC)
         most = start.config.analysis_max_transactions
         done = sync_wallet(fence, helius, start.connection, report, most)
+        announce_pace(fence, start.connection, report)
     return {
         "synced": True,
         "newTransactions": done.new,

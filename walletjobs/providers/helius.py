@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from walletjobs.config import ProviderConfig
 from walletjobs.core.balance import Balance, native
+from walletjobs.core.classes import Account
 from walletjobs.core.history import Page, Row
 from walletjobs.core.token import Metadata
 from walletjobs.errors import ProviderUnavailable
@@ -103,6 +104,10 @@ class _TokenAccount(Struct):
 class _TokenAccounts(Struct):
     context: _Context
     value: list[_TokenAccount]
+
+
+class _AccountState(Struct):
+    value: Account | None
 
 
 class HeliusClient:
@@ -208,6 +213,12 @@ class HeliusClient:
         listed = self._call(self._rpc, "getSignaturesForAddress", [address, given], list[_Listing])
         once = {entry.signature: entry for entry in listed}
         return [Listing(entry.signature, entry.slot, entry.block_time) for entry in once.values()]
+
+    def account(self, address: str) -> Account | None:
+        """What the chain says of the address itself; None where it knows no such account."""
+        options = {"encoding": "base64", "dataSlice": {"offset": 0, "length": 0}, "commitment": "finalized"}
+        found: _AccountState = self._call(self._rpc, "getAccountInfo", [address, options], _AccountState)
+        return found.value
 
     def native_balance(self, address: str) -> Balance:
         """The address's SOL, under the wrapped mint; what lies in token accounts is not in it."""

@@ -211,6 +211,22 @@ def test_balances_are_the_sum_of_changes_above_zero(replay):
     assert [row and row["lamports"] for row in found] == [695_000, 2_039_280, None]
 
 
+def test_account_is_a_wallets_a_token_account_a_program_or_unknown(replay):
+    server = replay([transaction(0, lamports=700_000), transaction(1, tokens=40)])
+    result(server, "getBalance", [WALLET])
+    token_program = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
+    accounts = [
+        result(server, "getAccountInfo", [key, {"encoding": "base64"}])["value"]
+        for key in (WALLET, ACCOUNT, token_program, "Nobody")
+    ]
+    assert [account and (account["owner"], account["executable"]) for account in accounts] == [
+        ("1" * 32, False),
+        (token_program, False),
+        ("BPFLoaderUpgradeab1e11111111111111111111111", True),
+        None,
+    ]
+
+
 def test_wrong_calls_get_the_error_shapes_of_json_rpc(replay):
     server = replay(history(1))
     for method, params, status, code in (

@@ -1,7 +1,9 @@
-"""getBalance, getTokenAccountsByOwner, getMultipleAccounts, getSlot. Source: providers.md section 1."""
+"""getBalance, getTokenAccountsByOwner, getAccountInfo, getMultipleAccounts, getSlot. Source: providers.md section 1."""
 
 import msgspec
 
+from walletjobs.core.instructions import SYSTEM_PROGRAM
+from walletjobs.core.programs import PROGRAMS
 from walletjobs.core.units import WRAPPED_SOL, decimal_text
 from walletjobs.dev.replay.book import Book
 from walletjobs.dev.replay.call import Refused
@@ -11,7 +13,7 @@ from walletjobs.dev.replay.options import Options
 
 TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
 TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
-SYSTEM_PROGRAM = "1" * 32
+LOADER = "BPFLoaderUpgradeab1e11111111111111111111111"
 RENT = 2_039_280  # lamports of a plain token account of 165 bytes; Token-2022 accounts are larger
 
 
@@ -75,8 +77,14 @@ def _token_account(history: History, held: Holding) -> dict[str, object]:
     return _account(history.lamports_of(held.token_account) or RENT, program, data)
 
 
-def _account(lamports: int, owner: str, data: object) -> dict[str, object]:
-    return {"lamports": lamports, "owner": owner, "data": data, "executable": False, "rentEpoch": 2**64 - 1}
+def _account(lamports: int, owner: str, data: object, executable: bool = False) -> dict[str, object]:
+    state = {"lamports": lamports, "owner": owner, "executable": executable}
+    return {**state, "data": data, "rentEpoch": 2**64 - 1}
+
+
+def _account_info(book: Book, params: object, options: Options, fault: str) -> bytes:
+    address, _ = address_and_options(params)
+    return _value(book, options, _any_account(book, address))
 
 
 def _accounts(book: Book, params: object, options: Options, fault: str) -> bytes:
@@ -87,6 +95,8 @@ def _accounts(book: Book, params: object, options: Options, fault: str) -> bytes
 
 
 def _any_account(book: Book, key: str) -> dict[str, object] | None:
+    if key in PROGRAMS or key in (TOKEN_PROGRAM, TOKEN_2022):
+        return _account(1_141_440, LOADER, ["", "base64"], executable=True)
     for history in book.histories():
         for held in history.holdings():
             if held.token_account == key:
@@ -103,5 +113,6 @@ METHODS = {
     "getSlot": Method(_get_slot),
     "getBalance": Method(_balance),
     "getTokenAccountsByOwner": Method(_token_accounts),
+    "getAccountInfo": Method(_account_info),
     "getMultipleAccounts": Method(_accounts),
 }
