@@ -1,6 +1,8 @@
 """Liveness, readiness, queues, and what happens when Redis or Postgres is away."""
 
 import socket
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from flask.testing import FlaskClient
 from psycopg import Connection
 from redis import Redis
 from rq import Worker
-from webworld import ANALYSIS, WALLET, MakeApp, runs
+from stalling import Stalling
+from webworld import ANALYSIS, OTHER, WALLET, MakeApp, MakeWeb, runs
 
 from walletjobs.dev.processes import free_port
 from walletjobs.jobs.queue import QUEUES, queue_of
@@ -102,6 +105,34 @@ def test_a_redis_that_never_answers_hangs_no_request(make_app: MakeApp, connecti
         for answer in (client.get("/jobs/queues"), client.post(ANALYSIS, json={"walletAddress": WALLET})):
             assert (answer.status_code, answer.get_json()["code"]) == (503, "queue_unavailable")
     assert runs(connection) == 0
+
+
+def test_servers_that_hang_in_the_midst_of_everything_hang_nobody(
+    make_web: MakeWeb, database_url: str, redis_url: str
+) -> None:
+    """Both go on accepting; each request is told to come again, and is served once they answer."""
+    with Stalling(redis_url) as to_redis, Stalling(database_url) as to_postgres:
+        web = make_web(REDIS_URL=to_redis.url, DATABASE_URL=to_postgres.url)
+        job_id = web.ask(ANALYSIS, {"walletAddress": WALLET}).body["jobId"]
+        for way, code in ((to_redis, "queue_unavailable"), (to_postgres, "database_unavailable")):
+            follower = web.socket()
+            way.stall()
+            for path, body in ((ANALYSIS, {"walletAddress": OTHER}), (f"/api/v1/jobs/{job_id}", None)):
+                refused = web.ask(path, body)
+                assert (refused.status, refused.body["code"]) == (503, code)
+                assert int(refused.headers["Retry-After"]) > 0
+            assert web.ask("/readyz").status == 503
+            assert web.ask("/healthz").status == 200
+            follower.say(event="subscribe", jobId=job_id)
+            assert follower.hear()["data"]["code"] == code
+            way.flow()
+            assert _in_time(lambda: web.ask(f"/api/v1/jobs/{job_id}").status == 200)
+            follower.say(event="subscribe", jobId=job_id)
+            assert follower.hear()["event"] == "subscribed"
+
+
+def _in_time(happens: Callable[[], bool]) -> bool:
+    return any(happens() or time.sleep(0.2) for _ in range(150))
 
 
 def test_queues_show_who_waits(client: FlaskClient, worker: Worker) -> None:

@@ -1,5 +1,6 @@
 """One run: a service, a monkey, and afterwards the question whether everything holds."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from walletjobs.db.connection import connect
 
 SETTLING = 240.0  # seconds until what still runs counts as stuck
 TRIES = 3  # of the last analysis of each wallet
+
+log = logging.getLogger("chaos")
 
 
 @dataclass(slots=True)
@@ -124,3 +127,4 @@ def _count(connection: Connection[Any], service: Service, outcome: Outcome) -> N
         later = [change.at for change in begun if change.id == job_id and change.at > killed_at]
         if later:
             outcome.recoveries.append((later[0] - killed_at).total_seconds())
+            log.info("%s, killed at %s, ran again after %.1f s", job_id, killed_at, outcome.recoveries[-1])
