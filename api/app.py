@@ -16,6 +16,7 @@ from api import (
     logs,
     operations,
     pages,
+    schedules,
     tokens,
     wallets,
 )
@@ -65,6 +66,7 @@ def _mount(app: Flask, config: Config) -> None:
     documents.register_blueprint(analyses.blueprint, url_prefix=f"{PREFIX}/analyses")
     documents.register_blueprint(batches.blueprint, url_prefix=f"{PREFIX}/analyses/batch")
     documents.register_blueprint(jobs.blueprint, url_prefix=f"{PREFIX}/jobs")
+    documents.register_blueprint(schedules.blueprint, url_prefix=f"{PREFIX}/schedules")
     documents.register_blueprint(wallets.blueprint, url_prefix=f"{PREFIX}/wallets")
     documents.register_blueprint(tokens.blueprint, url_prefix=f"{PREFIX}/tokens")
     # The original plan's routes answer without the prefix too; they are documented once.

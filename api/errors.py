@@ -27,6 +27,7 @@ STATUS: dict[type[errors.WalletjobsError], int] = {
     errors.ImageRefused: 404,
     errors.UnknownJob: 404,
     errors.UnknownBatch: 404,
+    errors.UnknownSchedule: 404,
     errors.JobIsOver: 409,
     errors.DependencyFailed: 422,
     errors.AnalysisInProgress: 503,

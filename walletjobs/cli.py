@@ -13,7 +13,7 @@ from typing import NoReturn
 import walletjobs
 from walletjobs.errors import WalletjobsError
 
-COMMANDS = ("offline", "proving", "serving", "replaying", "working", "prices")
+COMMANDS = ("offline", "proving", "serving", "replaying", "working", "queueing", "prices")
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

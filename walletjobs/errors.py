@@ -11,6 +11,7 @@ WalletjobsError
 │   ├── UnknownToken         token_not_found
 │   ├── UnknownJob           job_not_found
 │   ├── UnknownBatch         batch_not_found
+│   ├── UnknownSchedule      schedule_not_found
 │   ├── JobIsOver            job_is_over
 │   ├── DependencyFailed     dependency_failed
 │   ├── AnalysisInProgress   analysis_in_progress
@@ -112,6 +113,12 @@ class UnknownBatch(Permanent):
     """There is no such batch."""
 
     code = "batch_not_found"
+
+
+class UnknownSchedule(Permanent):
+    """There is no such schedule."""
+
+    code = "schedule_not_found"
 
 
 class JobIsOver(Permanent):

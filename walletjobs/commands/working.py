@@ -28,8 +28,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     analyze.add_argument("--json", action="store_true", help="print the figures as JSON, and nothing else")
     analyze.set_defaults(run=run_analyze)
-    watch = commands.add_parser("watch", help="follow a job until it ends")
-    watch.add_argument("job", metavar="JOB")
+    watch = commands.add_parser("watch", help="follow a job or batch until it ends")
+    watch.add_argument("job", metavar="JOB|BATCH")
     watch.set_defaults(run=run_watch)
 
 
@@ -56,26 +56,37 @@ def run_analyze(args: argparse.Namespace) -> int:
 
 
 def run_watch(args: argparse.Namespace) -> int:
-    """Shows a job's events until its last; 0 where it completed, 1 where it failed or was cancelled."""
+    """Shows the events of a job or batch until its last; 0 where all completed, 1 where any failed or was cancelled."""
     from walletjobs.db.connection import connect
     from walletjobs.jobs import events
     from walletjobs.jobs.connection import reader_redis
-    from walletjobs.jobs.status import job_view
 
     config, bar = Config.from_env(), Bar()
     with reader_redis(config.redis_url) as redis, connect(config.database_url) as connection:
-        view = job_view(redis, connection, args.job)
+        live, _ = _standing(redis, connection, args.job)
         following = events.follow(redis, args.job)
         while True:
             event = next(following)
             if event is not None:
                 _show(bar, event.event, event.data)
-            over = event.ends if event is not None else not view.live
+            over = event.ends if event is not None else not live
             if over:
                 bar.end()
-                return 0 if job_view(redis, connection, args.job).status == "completed" else 1
+                return 0 if _standing(redis, connection, args.job)[1] else 1
             if event is None:
-                view = job_view(redis, connection, args.job)
+                live, _ = _standing(redis, connection, args.job)
+
+
+def _standing(redis: Any, connection: Any, watched: str) -> tuple[bool, bool]:
+    """Whether a job or batch goes on, and whether all of it has completed."""
+    from walletjobs.jobs.batches import batch_view
+    from walletjobs.jobs.status import job_view
+
+    if watched.startswith("batch-"):
+        batch = batch_view(redis, connection, watched).batch
+        return batch.told_at is None, batch.tally.completed == batch.tally.total
+    job = job_view(redis, connection, watched)
+    return job.live, job.status == "completed"
 
 
 class _Shown:

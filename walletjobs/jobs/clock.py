@@ -1,4 +1,5 @@
-"""What happens by itself as time goes by, in one process of all: held jobs get their turns, batches are told of."""
+"""What happens by itself as time goes by, in one process of all: schedules come due, held jobs get
+their turns, batches are told of."""
 
 import threading
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from walletjobs.jobs import keys, turns
 from walletjobs.jobs.batches import tell_batches
 from walletjobs.jobs.connection import worker_redis
 from walletjobs.jobs.leading import Candidate
+from walletjobs.jobs.schedules import run_due
 
 EVERY = 0.25  # seconds between two ticks
 LEADER_TTL = 4  # seconds
@@ -50,6 +52,7 @@ class Clock:
         """Everything whose time has come."""
         if self._candidate.leads():
             turns.free_dependents(self._redis, connection)
+            run_due(connection)
             turns.give_turns(self._redis, connection)
             self._told = tell_batches(self._redis, connection, self._told)
 
