@@ -29,6 +29,11 @@ settings.register_profile("deep", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``make test ARGS="--generated 100000 tests/dev/generate"``: a larger wallet whose truth is known."""
+    parser.addoption("--generated", type=int, default=5000, help="transactions of the wallet with every trap")
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Postgres and Redis, ours unless DATABASE_URL and REDIS_URL name others."""

@@ -10,6 +10,9 @@ They share no code with the library's core, and follow the same rules (money.md 
 - A receipt opens a lot of unknown basis. FIFO and LIFO take it in its place in time, HIFO and average cost after
   every lot that has a basis. What is sold from it, or from no lot at all, is unverified: its proceeds are in no
   PnL.
+- What is put into a claim leaves with its lots, at cost, and waits apart, the longest there first; what comes back
+  takes them along to the end of the row, and beyond them opens a lot of unknown basis. A claim token is a lot that
+  cost what left for it; when it ends, what comes is proceeds, without a trade.
 - Cost and proceeds are all-in. A swap's fees are in the cost of what came; its value is the quote that moved
   between the hops. Without a value both sides are unpriced: the lots leave without PnL, the new one has an
   unknown basis.
@@ -42,6 +45,7 @@ class Sums:
     unverified_quantity: int = 0
     unverified_proceeds: int = 0
     lots: list[OpenLot] = field(default_factory=list)
+    claims: list[OpenLot] = field(default_factory=list)
 
     @property
     def open_cost(self) -> int:
@@ -66,6 +70,8 @@ class TokenBook:
     sold: int = 0
     received: int = 0
     sent: int = 0
+    deposited: int = 0
+    withdrawn: int = 0
     cost: int = 0  # lamports, all-in, of everything bought for a known value
     fees: int = 0  # lamports: network fees, tips, platform fees, rents for others, of its trades
     first_trade: int | None = None  # unix seconds
@@ -92,6 +98,36 @@ class TokenBook:
         for name, sums in self.methods.items():
             _take(sums, name, quantity)
 
+    def put(self, quantity: int) -> None:
+        """Tokens went into a claim."""
+        self.deposited += quantity
+        for name, sums in self.methods.items():
+            for lot, taken, cost in _take(sums, name, quantity):
+                sums.claims.append(OpenLot(taken, cost, lot.known, lot.order, Fraction(cost, taken)))
+
+    def take_back(self, quantity: int) -> None:
+        """Tokens came back from a claim, with what it earned."""
+        self.withdrawn += quantity
+        for name, sums in self.methods.items():
+            waiting, left = Sums(lots=sums.claims), quantity
+            for lot, taken, cost in _take(waiting, "fifo", quantity):
+                _hold(sums, name, OpenLot(taken, cost, lot.known, lot.order, Fraction(cost, taken)))
+                left -= taken
+            if left:
+                _hold(sums, name, OpenLot(left, 0, False, 0, Fraction(0)))
+
+    def carry(self, quantity: int, cost: int) -> None:
+        """A claim token was made for ``cost``."""
+        self.received += quantity
+        self.cost += cost
+        self._acquire(quantity, cost)
+
+    def redeem(self, quantity: int, proceeds: int) -> None:
+        """A claim token ended for ``proceeds``."""
+        self.sent += quantity
+        for name, sums in self.methods.items():
+            _realize(sums, _take(sums, name, quantity), quantity, proceeds)
+
     def sell(self, quantity: int, proceeds: int | None, fees: int, time: int) -> None:
         """Tokens left for ``proceeds``, net of fees."""
         self.sells += 1
@@ -113,13 +149,17 @@ class TokenBook:
     def _acquire(self, quantity: int, cost: int | None) -> None:
         order = self.buys + self.received
         for name, sums in self.methods.items():
-            lot = OpenLot(quantity, cost or 0, cost is not None, order, Fraction(cost or 0, quantity))
-            melted = next((held for held in sums.lots if held.known), None) if name == "average" else None
-            if melted and lot.known:
-                melted.quantity += quantity
-                melted.cost += lot.cost
-            else:
-                sums.lots.append(lot)
+            unit_cost = Fraction(cost or 0, quantity)
+            _hold(sums, name, OpenLot(quantity, cost or 0, cost is not None, order, unit_cost))
+
+
+def _hold(sums: Sums, method: str, lot: OpenLot) -> None:
+    melted = next((held for held in sums.lots if held.known), None) if method == "average" else None
+    if melted and lot.known:
+        melted.quantity += lot.quantity
+        melted.cost += lot.cost
+    else:
+        sums.lots.append(lot)
 
 
 def _take(sums: Sums, method: str, quantity: int) -> list[tuple[OpenLot, int, int]]:

@@ -121,6 +121,13 @@ class Draft:
         self.tell(coin.program, (account.account, coin.mint, account.owner), data)
         self.transfers.append(_transfer(coin, account, Holder("", ""), amount))
 
+    def issue(self, coin: Coin, account: Holder, amount: int) -> None:
+        """New tokens, minted to an account."""
+        self._credit(coin, account, amount)
+        data = b"\x07" + amount.to_bytes(8, "little")
+        self.tell(coin.program, (coin.mint, account.account, self.head.payer), data)
+        self.transfers.append(_transfer(coin, Holder("", ""), account, amount))
+
     def instruct(self, program: str, accounts: Iterable[str], data: bytes) -> None:
         """An outer instruction."""
         if not self.brief:
@@ -132,7 +139,7 @@ class Draft:
         self.instructions.append(outer)
 
     def tell(self, program: str, accounts: Iterable[str], data: bytes) -> None:
-        """An outer instruction that says what balances cannot: a burn, which would pass for a gift, or an order."""
+        """An outer instruction that says what balances cannot: a burn that would pass for a gift, an order, a claim."""
         self.instructions.append({**_instruction(program, accounts, data), "innerInstructions": []})
 
     def fail(self) -> None:

@@ -30,6 +30,7 @@ class Terms:
     lasting: bool = False  # from and into the lasting wrapped SOL account (T3)
     lamports: int = 0  # consideration
     bare: bool = False  # no tip, no bot
+    charged: bool = False  # surely both
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def buy(world: World, token: Token, terms: Terms = Terms()) -> Event:
         components["platform_fee"] -= paid // 100
         draft.pay(world.wallet, world.curve_fees, paid // 100)
     if not terms.bare:
-        _charge(world, draft, components, paid)
+        _charge(world, draft, components, paid, terms.charged)
     world.drift(token)
     return draft, bought(draft, token, Purchase(components, got, locked))
 
@@ -83,7 +84,7 @@ def sell(world: World, token: Token, terms: Terms = Terms(), share: float = 0.0)
     call_venue(draft, world, token.pool)
     give_to(draft, token, quantity)
     take_sol(world, draft, token.pool, got, terms)
-    _charge(world, draft, components, got)
+    _charge(world, draft, components, got, terms.charged)
     token.held -= quantity
     locked = close_if_empty(world, draft, token, 0.6)
     world.drift(token)
@@ -210,12 +211,12 @@ def _network_fee(world: World, draft: Draft) -> Counter[str]:
     return Counter({"network_fee": -draft.head.fee} if draft.head.payer == world.wallet else {})
 
 
-def _charge(world: World, draft: Draft, parts: Counter[str], lamports: int) -> None:
+def _charge(world: World, draft: Draft, parts: Counter[str], lamports: int, sure: bool = False) -> None:
     """A bot's fee on so many lamports, and a tip; either may be left out."""
-    if lamports and world.chance(0.4):
+    if lamports and (world.chance(0.4) or sure):
         parts["platform_fee"] -= lamports // 100
         draft.pay(world.wallet, world.bot, lamports // 100)
-    if world.chance(0.35):
+    if world.chance(0.35) or sure:
         tip = world.random.randrange(10_000, 2_000_000)
         parts["tip"] -= tip
         draft.pay(world.wallet, world.random.choice(TIP_ACCOUNTS), tip)

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 
+from walletjobs.dev.generate.claims import claim
 from walletjobs.dev.generate.draft import RENT, SOL, TOKEN_2022, Coin, Holder
 from walletjobs.dev.generate.movements import receipt, wrap
 from walletjobs.dev.generate.orders import limit_order
+from walletjobs.dev.generate.ordinary import ORDINARY
 from walletjobs.dev.generate.trades import (
     Event,
     Purchase,
@@ -24,18 +26,18 @@ from walletjobs.dev.generate.world import LAMPORTS, Line, Pool, Token, World
 def lasting_wrapped(world: World, token: Token) -> Event:
     """T3: SOL comes from, or goes to, wrapped SOL that the wallet already holds; T2 fills the account first."""
     terms = Terms(lasting=True, lamports=world.random.randrange(10_000_000, LAMPORTS))
-    _move_to_pool(world, token)
+    world.move_to_pool(token)
     if world.wrapped_held < 2 * LAMPORTS:
         return wrap(world, 3 * LAMPORTS)
     draft, line = sell(world, token, terms) if token.held else buy(world, token, terms)
-    return draft, _tagged(line, "T3")
+    return draft, line.tagged("T3")
 
 
 def unlabelled(world: World, token: Token) -> Event:
     """T4: no swap event, type UNKNOWN."""
     terms = Terms(label="UNKNOWN")
     draft, line = sell(world, token, terms) if token.held else buy(world, token, terms)
-    return draft, _tagged(line, "T4")
+    return draft, line.tagged("T4")
 
 
 def multi_hop(world: World, token: Token) -> Event:
@@ -113,28 +115,28 @@ def monster_leg(world: World, token: Token) -> Event:
     draft, line = unlabelled(world, token)
     whales = world.pool(), world.pool()
     draft.send(SOL, whales[0].sol_vault, whales[1].sol_vault, 32_090 * LAMPORTS)
-    return draft, _tagged(line, "T9")
+    return draft, line.tagged("T9")
 
 
 def odd_decimals(world: World, token: Token) -> Event:
     """T10: a mint whose decimals no table knows."""
     coin = Coin(world.names.address(), world.random.choice((1, 2, 3, 8, 9)))
     draft, line = buy(world, world.launch(coin))
-    return draft, _tagged(line, "T10")
+    return draft, line.tagged("T10")
 
 
 def relayed(world: World, token: Token) -> Event:
     """T11: somebody else pays the network fee."""
     terms = Terms(payer=world.random.choice(world.friends))
     draft, line = sell(world, token, terms) if token.held else buy(world, token, terms)
-    return draft, _tagged(line, "T11")
+    return draft, line.tagged("T11")
 
 
 def tiny_buy(world: World, token: Token) -> Event:
     """T17: a real purchase no larger than a rent."""
     lamports = world.random.choice((3_000_000, RENT, 1_500_000))
     draft, line = buy(world, token, Terms(lamports=lamports, bare=True))
-    return draft, _tagged(line, "T17")
+    return draft, line.tagged("T17")
 
 
 def taxed(world: World, token: Token) -> Event:
@@ -146,14 +148,14 @@ def taxed(world: World, token: Token) -> Event:
     else:
         token = world.random.choice(known)
     draft, line = sell(world, token) if token.held else buy(world, token)
-    return draft, _tagged(line, "T27")
+    return draft, line.tagged("T27")
 
 
 def new_pool(world: World, token: Token) -> Event:
     """T31: the same mint trades in another pool from now on."""
-    _move_to_pool(world, token)
+    world.move_to_pool(token)
     draft, line = sell(world, token) if token.held else buy(world, token)
-    return draft, _tagged(line, "T31")
+    return draft, line.tagged("T31")
 
 
 def unpriced_swap(world: World, token: Token) -> Event:
@@ -169,7 +171,7 @@ def false_dollar(world: World, token: Token) -> Event:
     coin = Coin("EPjFWdd5AufqSSqeM2" + world.names.address()[18:], 6)
     world.books.pop(coin.mint, None)
     draft, line = buy(world, world.launch(coin))
-    return draft, _tagged(line, "T35")
+    return draft, line.tagged("T35")
 
 
 def rent_beside_gift(world: World, token: Token) -> Event:
@@ -177,20 +179,9 @@ def rent_beside_gift(world: World, token: Token) -> Event:
     return receipt(world, world.launch())
 
 
-def _tagged(line: Line, trap: str) -> Line:
-    traps = (*line.traps, trap)
-    return Line(line.kind, line.components, line.rent_locked, line.tokens, line.decimals, line.value, traps)
-
-
-def _move_to_pool(world: World, token: Token) -> None:
-    token.pool = world.pool()
-    while token.pool.curve:
-        token.pool = world.pool()
-
-
-#: What ``--traps`` can ask for, and what each makes. Traps that ordinary events spring (T1, T13, T14, T16,
-#: T18, T19, T20, T21, T22, T23, T25, T26, T29, T30) need no asking.
+#: What ``--traps`` can ask for, and what each makes.
 TRAPS: dict[str, Callable[[World, Token], Event]] = {
+    **ORDINARY,
     "T2": lambda world, token: wrap(world, LAMPORTS),
     "T3": lasting_wrapped,
     "T4": unlabelled,
@@ -204,6 +195,7 @@ TRAPS: dict[str, Callable[[World, Token], Event]] = {
     "T17": tiny_buy,
     "T21": rent_beside_gift,
     "T27": taxed,
+    "T28": claim,
     "T31": new_pool,
     "T32": unpriced_swap,
     "T35": false_dollar,

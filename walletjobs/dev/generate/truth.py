@@ -14,7 +14,7 @@ def truth_of(inventor: Inventor) -> dict[str, Any]:
     books = [
         book
         for book in inventor.world.books.values()
-        if book.buys or book.sells or book.received or book.sent
+        if book.buys or book.sells or book.received or book.sent or book.deposited or book.withdrawn
     ]
     tokens = [token_truth(book) for book in sorted(books, key=lambda book: book.mint)]
     plan = inventor.plan
@@ -41,6 +41,8 @@ def token_truth(book: TokenBook) -> dict[str, Any]:
         "sold": book.sold,
         "received": book.received,
         "sent": book.sent,
+        "deposited": book.deposited,
+        "withdrawn": book.withdrawn,
         "costLamports": book.cost,
         "feesLamports": book.fees,
         "firstTrade": book.first_trade,
@@ -57,6 +59,8 @@ def _figures(sums: Sums) -> dict[str, int]:
         "proceedsLamports": sums.proceeds,
         "costDisposedLamports": sums.cost_disposed,
         "openCostLamports": sums.open_cost,
+        "claimed": sum(lot.quantity for lot in sums.claims),
+        "claimedCostLamports": sum(lot.cost for lot in sums.claims),
         "unverifiedQuantity": sums.unverified_quantity,
         "unverifiedProceedsLamports": sums.unverified_proceeds,
     }

@@ -1,7 +1,7 @@
 """The wallet's world while its history is invented: clock, purse, tokens with their pools and prices."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp
 from random import Random
 
@@ -57,6 +57,7 @@ class Token:
     held: int = 0  # base units in the account, those from before the history among them
     open: bool = False
     before: int = 0  # base units held since before the history begins
+    pooled: int = 0  # base units in a pool of liquidity
     withheld: int = 0  # basis points of every transfer (Token-2022)
 
     @property
@@ -87,6 +88,10 @@ class Line:
     value: int | None = None  # lamports
     traps: tuple[str, ...] = ()
 
+    def tagged(self, *traps: str) -> "Line":
+        """The same, with traps that it springs."""
+        return replace(self, traps=(*self.traps, *(trap for trap in traps if trap not in self.traps)))
+
 
 class World:
     """State and chance; everything that follows is drawn from one seed."""
@@ -110,6 +115,8 @@ class World:
         self.wrapped_open = False
         self.wrapped_held = 0  # lamports in it, without its rent
         self.orders: list[Order] = []
+        self.staked: Token | None = None  # the token of a stake pool
+        self.together = False  # the next transaction shares its slot with the last one
         self.brief = False  # transactions without instructions, but for those that tell
 
     def chance(self, probability: float) -> bool:
@@ -119,12 +126,18 @@ class World:
     def head(self, payer: str = "") -> Head:
         """The next transaction: often seconds later, sometimes in the same slot, sometimes after a night."""
         draw = self.random.random()
-        if draw > 0.12:
+        if draw > 0.12 and not self.together:
             seconds = self.random.expovariate(1 / (30_000 if draw > 0.995 else 60))
             self.slot += 1 + int(seconds / SLOT_SECONDS)
             self.time += 1 + int(seconds)
+        self.together = False
         fee = 5000 + (self.random.randrange(200_000) if self.chance(0.8) else 0)
         return Head(self.names.signature(), self.slot, self.time, payer or self.wallet, fee)
+
+    def pass_days(self, days: int) -> None:
+        """Nothing happens for so long."""
+        self.time += days * 86_400
+        self.slot += int(days * 86_400 / SLOT_SECONDS)
 
     def pool(self) -> Pool:
         """A new market."""
@@ -132,14 +145,22 @@ class World:
         vaults = Holder(self.names.address(), owner), Holder(self.names.address(), owner)
         return Pool(owner, *vaults, self.random.choice([name for name in VENUES if name != "JUPITER"]))
 
-    def launch(self, coin: Coin | None = None, withheld: int = 0) -> Token:
-        """A token that the wallet has not met."""
+    def move_to_pool(self, token: Token) -> None:
+        """The token's trades go on in another pool, which takes wrapped SOL."""
+        token.pool = self.pool()
+        while token.pool.curve:
+            token.pool = self.pool()
+
+    def launch(self, coin: Coin | None = None, withheld: int = 0, before: bool = False) -> Token:
+        """A token that the wallet has not met in this history; ``before``: surely held since before it."""
         coin = coin or Coin(self.names.address(), self.random.choice((6, 6, 6, 6, 9, 5)))
         account = Holder(self.names.address(), self.wallet)
         price = 10 ** self.random.uniform(-2.5, 1.0) * 10 ** (6 - coin.decimals)
         book = TokenBook(coin.mint, coin.decimals)
         token = Token(coin, self.pool(), account, price, price, book, withheld=withheld)
-        if self.chance(0.06):  # held since before the history begins: will be sold beyond what was bought
+        if (
+            self.chance(0.06) or before
+        ):  # held since before the history begins: will be sold beyond what was bought
             token.held = token.before = int(self.random.uniform(0.2, 3.0) * LAMPORTS / price) + 1
             token.open = True
         self.tokens.append(token)
