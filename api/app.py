@@ -20,6 +20,7 @@ from api import (
     tokens,
     wallets,
 )
+from api.arguments import LARGEST_BODY
 from api.doors import Doors
 from api.images import TokenImages
 from api.inprocess import InProcessRuns
@@ -29,7 +30,6 @@ from api.stream.hub import Hub
 from walletjobs.config import Config
 
 PREFIX = "/api/v1"
-LARGEST_BODY = 256 * 1024  # bytes: a thousand addresses take 50 kB
 
 
 def create_app(config: Config) -> Flask:

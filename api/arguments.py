@@ -8,9 +8,12 @@ import flask_smorest
 from flask import Request
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.problems import MEDIA_TYPE, Problem
 from api.schemas.problems import ProblemSchema
+
+LARGEST_BODY = 256 * 1024  # bytes: a thousand addresses take 50 kB
 
 
 class StrictParser(FlaskParser):
@@ -22,9 +25,13 @@ class StrictParser(FlaskParser):
     def load_json(self, req: Request, schema: Any) -> Any:
         """The body as JSON.
 
-        Raises: Problem with 415 for another type, 400 for an empty or malformed body.
+        Raises: Problem with 415 for another type, 400 for an empty or malformed body; RequestEntityTooLarge.
         """
         body = req.get_data(cache=False)
+        if (
+            req.content_length is None and len(body) >= LARGEST_BODY
+        ):  # what was sent in chunks is cut off there
+            raise RequestEntityTooLarge
         if req.mimetype != "application/json" and not req.mimetype.endswith("+json"):
             raise Problem(
                 415, "unsupported_media_type", "The body must be JSON: Content-Type: application/json."
@@ -60,8 +67,12 @@ class Blueprint(flask_smorest.Blueprint):
         return document
 
 
+class _NotANumber(ValueError):
+    """What Python takes for a number, and JSON does not."""
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise _NotANumber(f"{name} is no JSON number")
 
 
 def _reason(error: Exception) -> str:
@@ -69,7 +80,9 @@ def _reason(error: Exception) -> str:
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8"
-    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, _NotANumber):
+        return str(error)
+    return "it is nested too deep" if isinstance(error, RecursionError) else "it holds too long a number"
 
 
 def _named(faults: Any) -> dict[str, Any]:

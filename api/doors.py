@@ -39,7 +39,7 @@ class Doors:
     def database(self) -> Iterator[Connection[Any]]:
         """A connection from the pool, in autocommit, for as long as the block lasts.
 
-        Raises: DatabaseUnavailable after a second without one.
+        Raises: DatabaseUnavailable after POOL_TIMEOUT without one.
         """
         with self._opening:
             if self._pool is None:
@@ -51,7 +51,7 @@ class Doors:
     def snapshot(self) -> Iterator[Connection[Any]]:
         """A connection that reads everything as of one moment, and cannot write.
 
-        Raises: DatabaseUnavailable after a second without one.
+        Raises: DatabaseUnavailable after POOL_TIMEOUT without one.
         """
         with self.database() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

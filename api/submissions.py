@@ -146,11 +146,10 @@ def _queue_each(doors: Doors, addresses: list[str]) -> dict[str, Any]:
             except AnalysisInProgress as running:
                 log.info("skipped", wallet=address, job_id=running.job_id)
     plural = "" if len(queued) == 1 else "s"
-    return _triggered(
-        f"Analysis job{plural} queued successfully. Job ID{plural}: {', '.join(queued.values())}",
-        list(queued),
-        addresses,
-    )
+    message = f"Analysis job{plural} queued successfully. Job ID{plural}: {', '.join(queued.values())}"
+    if not queued:
+        message = f"No job was queued. {len(addresses)} were skipped as they were already in progress."
+    return _triggered(message, list(queued), addresses)
 
 
 def _triggered(message: str, begun: list[str], addresses: list[str]) -> dict[str, Any]:

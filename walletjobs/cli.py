@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import walletjobs
-from walletjobs.errors import WalletjobsError
+from walletjobs.errors import InvalidArgument, WalletjobsError
 
 COMMANDS = ("offline", "proving", "serving", "replaying", "working", "queueing", "prices")
 
@@ -33,14 +33,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = args.run(args)
         sys.stdout.flush()
         return code
+    except InvalidArgument as error:
+        return _refused(args.command, f"{error} (see walletjobs {args.command} --help)", WRONG_USAGE)
     except WalletjobsError as error:
-        print(f"walletjobs {args.command}: {error}", file=sys.stderr)
-        return FAILED
+        return _refused(args.command, str(error), FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:  # a file that cannot be written, a port that is taken
+        named = f"{error.filename}: " if error.filename else ""
+        return _refused(args.command, f"{named}{error.strerror or error}", FAILED)
+
+
+def _refused(command: str, why: str, code: int) -> int:
+    print(f"walletjobs {command}: {why}", file=sys.stderr)
+    return code
 
 
 def parser() -> Parser:

@@ -5,6 +5,7 @@ WalletjobsError
 │   ├── InvalidAddress       invalid_address
 │   ├── InvalidData          invalid_data
 │   ├── InvalidSetting       invalid_setting
+│   ├── InvalidArgument      invalid_argument
 │   ├── InvalidJob           invalid_job
 │   ├── UnknownWallet        wallet_not_found
 │   ├── NotAWallet           not_a_wallet
@@ -77,6 +78,12 @@ class InvalidSetting(Permanent):
     """An environment variable has a value that cannot be used."""
 
     code = "invalid_setting"
+
+
+class InvalidArgument(Permanent):
+    """A command's argument has a value that cannot be used."""
+
+    code = "invalid_argument"
 
 
 class InvalidJob(Permanent):

@@ -134,6 +134,7 @@ def test_a_bad_body_is_refused_and_creates_nothing(
         ),
         (b'{"walletAddress": "' + WALLET.encode() + b'"}', "text/plain", 415, "unsupported_media_type"),
         (b'{"walletAddress": "' + b"1" * 1_000_000 + b'"}', "application/json", 413, "body_too_large"),
+        (b'{"walletAddress": ' + b"1" * 5_000 + b"}", "application/json", 400, "malformed_json"),
     ],
 )
 def test_what_is_no_json_body_is_refused_and_creates_nothing(

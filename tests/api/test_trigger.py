@@ -38,6 +38,8 @@ def test_with_the_job_system_each_wallet_becomes_a_job(
     ((queued,),) = connection.execute("SELECT id FROM analysis_run WHERE id <> %s", [running]).fetchall()
     assert body["message"] == f"Analysis job queued successfully. Job ID: {queued}"
     assert queue_of(redis_client, "analysis-operations").get_job_ids() == [running, queued]
+    again = client.post(TRIGGER, json={"walletAddresses": [WALLET, OTHER]}).get_json()
+    assert again["message"] == "No job was queued. 2 were skipped as they were already in progress."
 
 
 def test_it_says_that_it_is_deprecated(client: FlaskClient) -> None:

@@ -42,6 +42,15 @@ def test_a_letter_outside_the_alphabet_is_said(text: str) -> None:
         parse_address(text)
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "\t"])
+def test_a_blank_behind_a_shorter_address_makes_no_second_one(blank: str) -> None:
+    shorter = base58.b58encode(b"\x04" * 32).decode()
+    assert parse_address(shorter) == shorter
+    assert len(shorter) == 43
+    with pytest.raises(InvalidAddress, match="does not use"):
+        parse_address(shorter + blank)
+
+
 def test_too_many_letters_are_refused_before_they_are_decoded() -> None:
     with pytest.raises(InvalidAddress, match="at most 44"):
         parse_address("1" * 1_000_000)

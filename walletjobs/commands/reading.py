@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from walletjobs.core.transaction import Transaction
     from walletjobs.core.value import Prices
 
+MOST_NAMED = 10  # lines that cannot be read; the others are counted
 _WINDOW = re.compile(r"([1-9]\d{0,4})([hd])")
 _UNITS = {"h": 3_600, "d": 86_400}  # seconds
 
@@ -31,7 +32,7 @@ def reading_command(subparsers: Any, name: str, text: str) -> argparse.ArgumentP
         type=Path,
         help="JSON lines, plain or gzip, in Helius' enhanced form or as RPC results",
     )
-    parser.add_argument("--wallet", required=True, metavar="W", type=_address, help="the wallet's address")
+    parser.add_argument("--wallet", required=True, metavar="W", type=address, help="the wallet's address")
     parser.add_argument(
         "--prices",
         metavar="FILE.csv",
@@ -70,7 +71,8 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _address(text: str) -> str:
+def address(text: str) -> str:
+    """An argument that is a wallet's address."""
     from walletjobs.core.address import parse_address
     from walletjobs.errors import InvalidAddress
 
@@ -126,25 +128,35 @@ def prices_of(args: argparse.Namespace) -> "Prices":
 def transactions_of(args: argparse.Namespace) -> "Iterator[Transaction]":
     """What the files hold, each signature once, oldest first; inside a slot in the order of the files.
 
-    A line that cannot be read is named on standard error and counted, and loses nothing else.
+    A line that cannot be read is named on standard error, one of the first at least, and counted; it loses
+    nothing else.
     """
     from walletjobs.errors import InvalidData
     from walletjobs.providers.files import read_line
 
     found: dict[str, Transaction] = {}
-    args.unreadable = 0
+    complaints: list[str] = []
     for path in args.data:
         for number, line in enumerate(_lines(path), 1):
             try:
                 transaction = read_line(line)
             except InvalidData as error:
-                args.unreadable += 1
-                print(f"{path.name}, line {number}: {error}", file=sys.stderr)
+                complaints.append(f"{path.name}, line {number}: {error}")
                 continue
             found.setdefault(transaction.signature, transaction)
-    if args.unreadable and not found:
-        raise InvalidData("no line of the data could be read")
+    if complaints and not found:
+        raise InvalidData(f"no line of the data could be read; {complaints[0]}")
+    _complain(complaints)
+    args.unreadable = len(complaints)
     yield from _in_order(list(found.values()))
+
+
+def _complain(complaints: list[str]) -> None:
+    more = len(complaints) - MOST_NAMED
+    for complaint in complaints[:MOST_NAMED]:
+        print(complaint, file=sys.stderr)
+    if more > 0:
+        print(f"… and {more:,} more lines that cannot be read", file=sys.stderr)
 
 
 def _in_order(transactions: "list[Transaction]") -> "list[Transaction]":

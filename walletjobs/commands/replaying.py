@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, cast
 
+from walletjobs.commands.reading import address
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register both commands."""
@@ -16,7 +18,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Serves recorded or generated transactions through the providers' routes, on loopback.",
     )
     replay.add_argument("--data", nargs="+", action="extend", type=Path, required=True, metavar="FILE")
-    replay.add_argument("--port", type=int, default=0, help="default: a free one")
+    replay.add_argument("--port", type=_port, default=0, help="default: a free one")
     replay.add_argument("--latency", default="", metavar="CLASS=MS,…", help="enhanced=565,full=565,rpc=150")
     replay.add_argument("--rate", default="", metavar="BUCKET=N,…", help="requests a second: rpc=50,rest=10")
     replay.add_argument("--fault", default="", metavar="KIND=P,…", help="probabilities: 5xx=0.02,cut=0.01")
@@ -55,7 +57,7 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     generate.add_argument(
         "--traps", default="", metavar="TRAP=P,…", help="shares: T3=0.05,T32=0.01, or all=0.3"
     )
-    generate.add_argument("--wallet", default="", metavar="ADDRESS", help="default: drawn from the seed")
+    generate.add_argument("--wallet", type=address, metavar="ADDRESS", help="default: drawn from the seed")
     generate.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="JSON lines; gzip by its name"
     )
@@ -98,7 +100,7 @@ def run_generate(args: argparse.Namespace) -> int:
 
     traps = shares_of(args.traps)
     inventor = Inventor(
-        Plan(args.transactions, args.seed, args.mints, args.size, traps, args.wallet, args.form)
+        Plan(args.transactions, args.seed, args.mints, args.size, traps, args.wallet or "", args.form)
     )
     with ExitStack() as files:
         out = _writer(files, args.out)
@@ -111,6 +113,12 @@ def run_generate(args: argparse.Namespace) -> int:
         args.truth.write_bytes(msgspec.json.encode(truth_of(inventor)) + b"\n")
     print(inventor.world.wallet)
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r}: use a number from 0 to 65535")
+    return int(text)
 
 
 def _writer(files: ExitStack, path: Path) -> IO[bytes]:

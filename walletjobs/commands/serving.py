@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from walletjobs.commands.reading import address
 from walletjobs.config import Config
 from walletjobs.errors import InvalidSetting
 
@@ -18,7 +19,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     migrate.set_defaults(run=run_migrate)
     demo = commands.add_parser("demo", help="start everything and analyze one wallet")
     demo.add_argument(
-        "--wallet", help="a real wallet, read from Helius (HELIUS_API_KEY); else a generated one"
+        "--wallet",
+        type=address,
+        help="a real wallet, read from Helius (HELIUS_API_KEY); else a generated one",
     )
     demo.add_argument("--folder", type=Path, default=Path(".local"), help="where data and logs are kept")
     demo.add_argument("--once", action="store_true", help="end when the analysis is over")

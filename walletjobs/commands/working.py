@@ -7,11 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from walletjobs.commands.reading import address
 from walletjobs.config import Config
-from walletjobs.core.address import parse_address
 from walletjobs.core.progress import Silence, Step, percent_at
 from walletjobs.dev.terminal import Bar
-from walletjobs.errors import InvalidAddress
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,7 +21,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     worker.set_defaults(run=run_worker)
     analyze = commands.add_parser("analyze", help="analyze one wallet in this process")
-    analyze.add_argument("wallet", type=_address)
+    analyze.add_argument("wallet", type=address)
     analyze.add_argument(
         "--force", action="store_true", help="ask the chain even where what is stored is current"
     )
@@ -142,13 +141,6 @@ def _analyze(wallet: str, force: bool, report: Any) -> tuple[dict[str, Any], dic
         results = ResultRepository(connection)
         pnl, behavior = results.pnl(doors.fence.wallet_id), results.behavior(doors.fence.wallet_id)
         return receipt, pnl.figures if pnl else {}, behavior.metrics if behavior else {}
-
-
-def _address(text: str) -> str:
-    try:
-        return parse_address(text)
-    except InvalidAddress as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _show(bar: Bar, event: str, data: dict[str, Any]) -> None:

@@ -28,6 +28,8 @@ def parse_address(text: object) -> str:
     if len(text) > MAX_TEXT:
         raise InvalidAddress(f"An address has at most {MAX_TEXT} letters; this text has {len(text)}.")
     try:
+        if text != text.rstrip():  # which b58decode overlooks
+            raise ValueError
         size = len(base58.b58decode(text.encode("ascii")))
     except (ValueError, UnicodeEncodeError):
         raise InvalidAddress("The address has a letter that base58 does not use.") from None

@@ -14,7 +14,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from walletjobs.errors import DatabaseUnavailable
 
 CONNECT_TIMEOUT = 5  # seconds
-POOL_TIMEOUT = 1.0  # seconds: a request says 503 sooner than it hangs
+POOL_TIMEOUT = (
+    5.0  # seconds: in a burst a request waits its turn; in an outage it says 503 long before it is cut
+)
 RECONNECT_TIMEOUT = 5.0  # seconds: longer tries wait longer between, and would miss that Postgres is back
 ANSWER_TIMEOUT = 0.8  # seconds that Postgres has to show a request that it lives; within POOL_TIMEOUT
 QUERY_TIMEOUT = 10.0  # seconds that a request waits for one answer: it is cut at 30
@@ -37,7 +39,7 @@ def connect(url: str) -> Connection[Any]:
 def open_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
     """A pool of up to ``size`` connections, to be opened once in each process, after the fork.
 
-    It opens without Postgres too; taking a connection then raises PoolTimeout after a second, and so it does where
+    It opens without Postgres too; taking a connection then raises PoolTimeout in time, and so it does where
     Postgres accepts and never answers.
     """
     return ConnectionPool(

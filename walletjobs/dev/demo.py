@@ -6,13 +6,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from walletjobs.config import Config
-from walletjobs.core.address import parse_address
 from walletjobs.db.connection import connect
 from walletjobs.db.migrate import migrate
 from walletjobs.dev import embedded, processes, story
@@ -48,7 +47,8 @@ class Part:
 
 
 def run(wish: Wish) -> None:
-    """Comes back after Ctrl-C or SIGTERM (with ``once``: after the analysis), with nothing left running.
+    """Comes back after Ctrl-C, SIGTERM or the terminal's end (with ``once``: after the analysis), with nothing left
+    running.
 
     Raises: ChildEnded if a part of it dies, with the log to read; InvalidSetting.
     """
@@ -57,11 +57,12 @@ def run(wish: Wish) -> None:
         try:
             visitor, parts, wallet = _start(wish, stack)
             story.tell_analysis(visitor, wallet, lambda: _check_alive(parts))
-            while not wish.once:
-                _check_alive(parts)
-                time.sleep(0.5)
+            if not wish.once:
+                story.tell_end(visitor.url, wallet)
+                _stay(parts)
         except KeyboardInterrupt:
-            print("\nEnding …", flush=True)
+            with suppress(OSError):  # nobody may be there any more to read it
+                print("\nEnding …", flush=True)
         finally:
             _ignore_signals()  # what follows is the way out
 
@@ -110,10 +111,16 @@ def _part(stack: ExitStack, folder: Path, command: str, environ: Mapping[str, st
 
 
 def _check(wish: Wish) -> None:
-    if wish.wallet:
-        parse_address(wish.wallet)
-        if not os.environ.get("HELIUS_API_KEY"):
-            raise InvalidSetting("A real wallet is read from Helius: set HELIUS_API_KEY too")
+    if wish.wallet and not os.environ.get("HELIUS_API_KEY"):
+        raise InvalidSetting("A real wallet is read from Helius: set HELIUS_API_KEY too")
+
+
+def _stay(parts: list[Part]) -> None:
+    """Until a part dies, or nobody is there: not every closed terminal sends us a signal (make keeps its own)."""
+    watched = sys.stdout.isatty()
+    while not watched or sys.stdout.isatty():
+        _check_alive(parts)
+        time.sleep(0.5)
 
 
 def _check_alive(parts: list[Part]) -> None:

@@ -36,6 +36,11 @@ def tell_analysis(visitor: Visitor, wallet: str, check: Callable[[], None]) -> N
     print("\n".join(summary(visitor.wallet(wallet))), flush=True)
 
 
+def tell_end(url: str, wallet: str) -> None:
+    """Prints what can be done now."""
+    print(f"Look at it: {url}/wallets/{wallet}\nEverything stays up until Ctrl-C.", flush=True)
+
+
 def summary(wallet: dict[str, Any]) -> list[str]:
     """The wallet's figures, a line each; what is not known is left out, not made up."""
     pnl, rates, coverage = wallet["pnl"], wallet["winRate"]["tokens"], wallet["coverage"]

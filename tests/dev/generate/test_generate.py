@@ -18,7 +18,7 @@ from walletjobs.core.reconciliation import Replay, reconciled
 from walletjobs.dev.generate import Inventor, Plan, shares_of, truth_of
 from walletjobs.dev.generate.traps import TRAPS
 from walletjobs.dev.replay import Book
-from walletjobs.errors import InvalidSetting
+from walletjobs.errors import InvalidArgument
 from walletjobs.services.books import READERS
 
 WRAPPED_SOL = "So11111111111111111111111111111111111111112"
@@ -198,9 +198,9 @@ def test_wrong_plans_are_refused():
         Plan(1, traps={"T99": 0.1}),
         Plan(1, traps={"T3": 0.7, "T4": 0.7}),
     ):
-        with pytest.raises(InvalidSetting):
+        with pytest.raises(InvalidArgument):
             Inventor(wrong)
-    with pytest.raises(InvalidSetting):
+    with pytest.raises(InvalidArgument):
         shares_of("T3=much")
 
 

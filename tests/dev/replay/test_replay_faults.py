@@ -4,6 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import base58
 import pytest
 import requests
 from handmade import WALLET, history
@@ -92,15 +93,16 @@ def test_a_plan_may_not_include_a_method(replay):
 
 
 def test_one_wallet_of_many_may_be_refused_or_answered_with_garbage(replay):
-    server = replay(history(4), refuse=["RefusedWallet"], fault={"GarbledWallet.malformed": 1.0})
+    refused, garbled = (base58.b58encode(bytes([letter] * 32)).decode() for letter in (8, 9))
+    server = replay(history(4), refuse=[refused], fault={f"{garbled}.malformed": 1.0})
     answers = {}
-    for wallet in (WALLET, "RefusedWallet", "GarbledWallet"):
+    for wallet in (WALLET, refused, garbled):
         url = f"{server.url}/v0/addresses/{wallet}/transactions"
         answers[wallet] = requests.get(url, params={"api-key": "any"}, timeout=9)
-    body = {"jsonrpc": "2.0", "id": 1, "method": "getSignaturesForAddress", "params": ["RefusedWallet"]}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "getSignaturesForAddress", "params": [refused]}
     assert requests.post(server.url, params={"api-key": "any"}, json=body, timeout=9).status_code == 403
     assert [answer.status_code for answer in answers.values()] == [200, 403, 200]
-    assert answers["GarbledWallet"].text == "["[: len("[]") * 2 // 3]
+    assert answers[garbled].text == "["[: len("[]") * 2 // 3]
     assert server.requests["addresses"] == 3
 
 

@@ -11,7 +11,7 @@ from walletjobs.dev.generate.draft import COMPUTE_BUDGET, Draft
 from walletjobs.dev.generate.trades import USDC, Event, buy, convert, sell, swap
 from walletjobs.dev.generate.world import LAMPORTS, Line, Token, World
 from walletjobs.dev.replay.options import figures
-from walletjobs.errors import InvalidData, InvalidSetting
+from walletjobs.errors import InvalidArgument, InvalidData
 
 #: Ordinary events and their weights.
 MIX = {
@@ -41,21 +41,21 @@ class Plan:
     form: str = "enhanced"  # or "rpc"
 
     def check(self) -> None:
-        """Raises: InvalidSetting where it cannot be followed."""
+        """Raises: InvalidArgument where it cannot be followed."""
         unknown = self.traps.keys() - traps.TRAPS.keys()
         if unknown:
             known = ", ".join(traps.TRAPS)
-            raise InvalidSetting(f"no such trap to ask for: {', '.join(sorted(unknown))}; use {known}")
+            raise InvalidArgument(f"no such trap to ask for: {', '.join(sorted(unknown))}; use {known}")
         if sum(self.traps.values()) > 1 or min(self.traps.values(), default=0) < 0:
-            raise InvalidSetting("the traps' proportions must be 0 or more and sum to at most 1")
+            raise InvalidArgument("the traps' proportions must be 0 or more and sum to at most 1")
         if self.size not in SIZES or self.form not in ("enhanced", "rpc") or self.transactions < 1:
-            raise InvalidSetting("give 1 transaction or more, size small or large, form enhanced or rpc")
+            raise InvalidArgument("give 1 transaction or more, size small or large, form enhanced or rpc")
 
 
 def shares_of(text: str) -> dict[str, float]:
     """``"T3=0.05,T32=0.01"`` as a mapping; ``all=0.3`` gives every trap an equal part of 0.3.
 
-    Raises: InvalidSetting that names the part which is no ``name=number``.
+    Raises: InvalidArgument that names the part which is no ``name=number``.
     """
     shares = figures(text)
     together = shares.pop("all", 0.0)

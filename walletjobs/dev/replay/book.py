@@ -1,6 +1,7 @@
 """The recorded transactions that a replay server answers from, in chain order, and who took part in them."""
 
 import gzip
+import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -126,8 +127,8 @@ def read_lines(path: Path) -> Iterator[bytes]:
             for line in file:
                 if line.strip():
                     yield line.strip()
-    except OSError as error:
-        raise InvalidData(f"{path}: {error}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidData(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 class Book:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from math import inf
 
-from walletjobs.errors import InvalidSetting
+from walletjobs.core.address import is_address
+from walletjobs.errors import InvalidArgument
 
-#: Names that ``latency``, ``rate``, ``fault``, ``down`` and ``refuse`` understand, beside RPC method names
-#: and ``all``, and but for ``rate`` the addresses that are asked about: what is most particular wins.
+#: Names that ``latency``, ``rate``, ``fault``, ``down`` and ``refuse`` understand, beside RPC method names,
+#: and but for ``rate`` the addresses that are asked about: what is most particular wins.
 CLASSES = (
     "addresses", "parse", "enhanced", "full", "rpc", "das", "rest",
-    "dexscreener", "jupiter", "binance", "coinbase",
+    "dexscreener", "jupiter", "binance", "coinbase", "all",
 )  # fmt: skip
 FAULTS = ("5xx", "cut", "cut_body", "empty", "empty_page", "null", "repeat", "duplicate", "malformed", "hang")
 
@@ -38,19 +40,34 @@ class Options:
     def changed(self, values: Mapping[str, object]) -> "Options":
         """These options with some values replaced.
 
-        Raises: InvalidSetting that names an unknown option, class or fault.
+        Raises: InvalidArgument that names an unknown option, class or fault, or a figure out of range.
         """
         known = {entry.name for entry in fields(self)}
         for name in values:
             if name not in known:
-                raise InvalidSetting(
+                raise InvalidArgument(
                     f"there is no replay option {name!r}; use one of {', '.join(sorted(known))}"
                 )
         options = replace(self, **values)  # type: ignore[arg-type]
-        for name in options.fault:
-            if name.rpartition(".")[2] not in FAULTS:
-                raise InvalidSetting(f"there is no fault {name!r}; use one of {', '.join(FAULTS)}")
+        options._check()
         return options
+
+    def _check(self) -> None:
+        """Raises: InvalidArgument for a name or a figure that no answer could heed."""
+        for name in self.fault:
+            if name.rpartition(".")[2] not in FAULTS:
+                raise InvalidArgument(f"there is no fault {name!r}; use one of {', '.join(FAULTS)}")
+        named = [name.rpartition(".")[0] or "all" for name in self.fault]
+        for name in (*named, *self.latency, *self.rate, *self.down, *self.refuse):
+            if not (name in CLASSES or name.startswith("get") or is_address(name)):
+                raise InvalidArgument(
+                    f"there is no class {name!r}; use an RPC method, an address, or one of {', '.join(CLASSES)}"
+                )
+        for name, figure in (*self.fault.items(), *self.latency.items(), *self.rate.items()):
+            if not 0 <= figure < inf:
+                raise InvalidArgument(f"{name} is {figure}; use a number from 0")
+        if any(probability > 1 for probability in self.fault.values()):
+            raise InvalidArgument("a fault's probability is at most 1")
 
     def as_dict(self) -> dict[str, object]:
         """The options as JSON can carry them."""
@@ -60,7 +77,7 @@ class Options:
 def figures(text: str) -> dict[str, float]:
     """``"enhanced=565,rpc=150"`` as a mapping.
 
-    Raises: InvalidSetting that names the part which is no ``name=number``.
+    Raises: InvalidArgument that names the part which is no ``name=number``.
     """
     found = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
@@ -68,7 +85,7 @@ def figures(text: str) -> dict[str, float]:
         try:
             found[name] = float(figure)
         except ValueError:
-            raise InvalidSetting(f"{part!r} is not name=number") from None
+            raise InvalidArgument(f"{part!r} is not name=number") from None
     return found
 
 

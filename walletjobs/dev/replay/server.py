@@ -19,7 +19,7 @@ from walletjobs.dev.replay.call import Answer, Call, Refused, Request
 from walletjobs.dev.replay.gate import Sent, pass_through
 from walletjobs.dev.replay.options import Options
 from walletjobs.dev.replay.stats import Stats
-from walletjobs.errors import InvalidSetting
+from walletjobs.errors import InvalidArgument
 
 CONTROL = "/__replay__/"
 URLS = ("HELIUS_RPC_URL", "HELIUS_REST_URL", "DEXSCREENER_URL", "JUPITER_URL", "BINANCE_URL", "COINBASE_URL")
@@ -165,7 +165,7 @@ def _respond(server: ReplayServer, request: Request) -> Sent:
         if request.path.startswith(CONTROL):
             return Sent(server.control(request))
         call = server.call(request)
-    except (Refused, InvalidSetting, msgspec.MsgspecError) as error:
+    except (Refused, InvalidArgument, msgspec.MsgspecError) as error:
         return Sent(_refused(error))
     attempt = server.stats.begin(call.route, call.key)
     status = 0
