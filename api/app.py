@@ -14,6 +14,7 @@ from api import (
     health,
     jobs,
     logs,
+    metrics,
     operations,
     pages,
     schedules,
@@ -74,6 +75,7 @@ def _mount(app: Flask, config: Config) -> None:
     app.register_blueprint(batches.blueprint, url_prefix="/analyses/batch", name="plan-batches")
     app.register_blueprint(jobs.blueprint, url_prefix="/jobs", name="plan-jobs")
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     app.register_blueprint(pages.blueprint)
     sockets.register(app, config, PREFIX)
     operations.register(app, config)

@@ -60,8 +60,9 @@ def failed(query: dict[str, Any]) -> Any:
 @blueprint.response(200, QueuesSchema)
 @blueprint.refuses(503)
 def queues() -> Any:
-    """Every queue: how many wait, for how long, who works."""
-    return {"queues": ops.queues(doors().redis)}
+    """Every queue: how many wait, for how long, who works, how many processes it calls for."""
+    with doors().database() as connection:
+        return {"queues": ops.queues(doors().redis, connection)}
 
 
 @blueprint.route("/queues/<name>", methods=["GET"])
@@ -71,7 +72,8 @@ def queue(name: str) -> Any:
     """One queue."""
     if name not in QUEUES:
         raise Problem(404, "queue_not_found", f"There is no such queue; there are {', '.join(QUEUES)}.")
-    return ops.queue(doors().redis, name)
+    with doors().database() as connection:
+        return ops.queue(doors().redis, connection, name)
 
 
 @blueprint.route("/<job_id>", methods=["GET"])

@@ -199,6 +199,23 @@ class QueueSchema(Schema):
         metadata={"description": "How long its oldest job waits; null where none does."},
     )
     workers = whole("Worker processes that take from it.")
+    held = whole("Jobs that wait in Postgres for their turn in it.")
+    arrivalsPerMinute = fields.Float(
+        required=True, attribute="arrivals_per_minute", metadata={"description": "Jobs accepted, lately."}
+    )
+    servedPerMinute = fields.Float(
+        required=True, attribute="served_per_minute", metadata={"description": "Jobs ended, lately."}
+    )
+    serviceSeconds = fields.Float(
+        required=True,
+        allow_none=True,
+        attribute="service_seconds",
+        metadata={"description": "Mean from a job's start to its end; null where none ended lately."},
+    )
+    processesWanted = whole(
+        "Worker processes that keep up with what arrives and are soon through with what waits.",
+        attribute="processes_wanted",
+    )
 
 
 class QueuesSchema(Schema):

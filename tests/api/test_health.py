@@ -150,3 +150,22 @@ def test_queues_show_who_waits(client: FlaskClient, worker: Worker) -> None:
 
 def _nowhere(scheme: str) -> str:
     return f"{scheme}://user:hidden@127.0.0.1:{free_port()}/0"
+
+
+def test_metrics_say_how_each_queue_stands(client: FlaskClient, connection: Connection[Any]) -> None:
+    client.post(ANALYSIS, json={"walletAddress": WALLET})
+    client.post("/api/v1/analyses/batch", json={"walletAddresses": [OTHER]})
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/plain"
+    lines = answer.get_data(as_text=True).splitlines()
+    for line in (
+        'walletjobs_queue_depth{queue="analysis-operations"} 1.0',
+        'walletjobs_queue_depth{queue="analysis-background"} 0.0',
+        'walletjobs_queue_held{queue="analysis-background"} 1.0',
+        'walletjobs_queue_processes_wanted{queue="analysis-operations"} 1.0',
+        'walletjobs_queue_latency_seconds{queue="maintenance"} 0.0',
+    ):
+        assert line in lines
+    (queue,) = [each for each in client.get("/api/v1/jobs/queues").get_json()["queues"] if each["held"]]
+    assert (queue["name"], queue["processesWanted"]) == ("analysis-background", 1)

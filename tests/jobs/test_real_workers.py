@@ -190,7 +190,7 @@ def test_many_wallets_on_two_dynos_each_end_once(service, start_pool):
     for thread in submitting:
         thread.join()
     assert [service.ended(job_id) for job_id in jobs] == [events.COMPLETED] * len(wallets)
-    until(lambda: {each.started for each in ops.queues(service.redis) if "analysis" in each.name} == {0})
+    until(lambda: {each.started for each in ops.queues(service.redis, service.connection)} == {0})
 
 
 def _mid_sync(service: Service, job_id: str) -> int:
