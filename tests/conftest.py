@@ -31,7 +31,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``make test ARGS="--generated 100000 tests/dev/generate"``: a larger wallet whose truth is known."""
-    parser.addoption("--generated", type=int, default=5000, help="transactions of the wallet with every trap")
+    parser.addoption("--generated", type=int, default=3000, help="transactions of the wallet with every trap")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,13 @@
 """The identities of money.md section 7, on random histories."""
 
 import json
+from argparse import Namespace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from histories import MINTS, closed_histories, histories
 from hypothesis import given
@@ -11,13 +16,15 @@ from ledgers import book_of, ledger, told
 from scenes import WALLET, Scene
 from wires import enhanced, rpc
 
+from walletjobs.commands.reading import entries_of, transactions_of
 from walletjobs.core.behavior import behavior_of
 from walletjobs.core.book import Book
 from walletjobs.core.coverage import History, coverage_of
 from walletjobs.core.entries import TRADES, Kind
 from walletjobs.core.lots import METHODS
 from walletjobs.core.pnl import wallet_of
-from walletjobs.core.rules import MODES
+from walletjobs.core.positions import Position, Standing
+from walletjobs.core.rules import MODES, Rules
 from walletjobs.core.tally import Tally
 from walletjobs.core.tokens import tokens_of
 from walletjobs.core.transaction import Transaction
@@ -209,3 +216,45 @@ def test_no_one_elses_wallet_is_moved_by_what_does_not_touch_it(scenes: list[Sce
 @pytest.mark.parametrize("transaction", [told(Scene())])
 def test_an_empty_transaction_is_an_entry_of_its_fee(transaction: Transaction) -> None:
     assert Book(WALLET).read(transaction).components.total() == -5000
+
+
+def files_of(folder: Path, lines: list[str], chance: Random) -> list[Path]:
+    """Two files that hold every line at least once, in no order."""
+    lines = lines + chance.choices(lines, k=len(lines) // 2)
+    chance.shuffle(lines)
+    cut = chance.randrange(len(lines) + 1)
+    files = []
+    for name, part in (("one", lines[:cut]), ("two", lines[cut:])):
+        files.append(folder / name)
+        files[-1].write_text("\n".join(part))
+    return files
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_identity_5_pages_in_any_order_and_twice_change_nothing(scenes: list[Scene], chance: Random) -> None:
+    once = Book(WALLET)
+    lines = [json.dumps(enhanced(scene)) for scene in scenes]
+    ledger_once = [once.read(enhanced_form.read_transaction(line)) for line in lines]
+    with TemporaryDirectory() as folder:
+        args = Namespace(data=files_of(Path(folder), lines, chance), prices=None)
+        book = Book(WALLET)
+        again = list(entries_of(args, book, transactions_of(args)))
+    assert again == ledger_once
+    assert everything(book) == everything(once)
+
+
+@given(histories(), methods, st.integers(0, 13))
+def test_identity_6_going_on_from_where_lots_stood_is_the_whole_computation(
+    scenes: list[Scene], method: str, cut: int
+) -> None:
+    whole, early = book_of(*scenes, method=method), book_of(*scenes[:cut], method=method)
+    late = Book(WALLET, Rules(method))
+    late.own = early.own
+    for mint, position in early.positions.items():
+        kept = msgspec.json.decode(msgspec.json.encode(position.standing()), type=Standing)
+        late.positions[mint] = Position(mint, late.rules).resume(kept, position.decimals, position.events)
+    for scene in scenes[cut:]:
+        late.read(told(scene))
+    assert tokens_of(late) == tokens_of(whole)
+    for mint, position in whole.positions.items():
+        assert late.positions[mint].standing() == position.standing()
