@@ -19,7 +19,7 @@ from api.schemas.analyses import (
     WalletsSchema,
 )
 from api.submissions import statuses_of, submit_dashboard, submit_each, submit_step
-from walletjobs.jobs.queue import BEHAVIOR, PNL, SYNC
+from walletjobs.jobs.queue import BALANCE, BEHAVIOR, ENRICHMENT, PNL, SYNC
 
 blueprint = Blueprint("analyses", __name__, description="Starting analyses of wallets")
 
@@ -76,6 +76,18 @@ def pnl(wanted: dict[str, Any]) -> Any:
 def behavior(wanted: dict[str, Any]) -> Any:
     """Queue the behavior of what is stored of a wallet."""
     return _located(submit_step(doors(), BEHAVIOR, wanted))
+
+
+@_step_route("balances")
+def balances(wanted: dict[str, Any]) -> Any:
+    """Queue the question what a wallet holds now."""
+    return _located(submit_step(doors(), BALANCE, wanted))
+
+
+@_step_route("enrichment")
+def enrichment(wanted: dict[str, Any]) -> Any:
+    """Queue the names, images, prices and balances of a wallet's tokens."""
+    return _located(submit_step(doors(), ENRICHMENT, wanted))
 
 
 @blueprint.route("/wallets/trigger-analysis", methods=["POST"])

@@ -62,7 +62,9 @@ class StepSchema(Schema):
         strict=True,
         load_default=None,
         validate=validate.Range(1, 60),
-        metadata={"description": "Minutes the job may take; by default 10 for a sync, else 8."},
+        metadata={
+            "description": "Minutes the job may take; by default 10 for sync and balances, 20 for enrichment, else 8."
+        },
     )
 
 

@@ -302,6 +302,8 @@ def test_invalid_addresses_in_a_list_are_all_named(
         ("sync", "wallet-operations", "10 minute(s)"),
         ("pnl", "analysis-operations", "3 minute(s)"),
         ("behavior", "analysis-operations", "3 minute(s)"),
+        ("balances", "wallet-operations", "1 minute(s)"),
+        ("enrichment", "enrichment-operations", "3 minute(s)"),
     ],
 )
 def test_a_step_of_an_analysis_becomes_a_job_of_its_own(

@@ -94,7 +94,7 @@ def test_a_job_begins_when_the_one_it_depends_on_has_completed(service):
 
 
 def test_where_it_fails_the_one_that_waits_fails_too_and_says_why(service):
-    service.provider.change(refuse=["addresses"])
+    service.provider.change(refuse=["all"])
     sync = service.submit(type=SYNC).job_id
     pnl = service.submit(type=PNL, depends_on=sync).job_id
     behavior = service.submit(type=BEHAVIOR, depends_on=pnl).job_id
@@ -152,7 +152,7 @@ def test_a_process_that_dies_between_release_and_queue_loses_nothing(service, re
 
 
 def test_a_job_cannot_wait_for_one_that_failed_or_that_nobody_knows(service):
-    service.provider.change(refuse=["addresses"])
+    service.provider.change(refuse=["all"])
     sync = service.submit(type=SYNC).job_id
     service.work()
     with pytest.raises(DependencyFailed):

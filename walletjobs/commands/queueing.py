@@ -11,7 +11,13 @@ from walletjobs.core.address import parse_address
 from walletjobs.errors import AnalysisInProgress, InvalidAddress
 
 OWNER = "command line"  # takes turns with the API's clients
-STEPS = {"sync": "sync-wallet", "pnl": "analyze-pnl", "behavior": "analyze-behavior"}
+STEPS = {
+    "sync": "sync-wallet",
+    "pnl": "analyze-pnl",
+    "behavior": "analyze-behavior",
+    "balances": "fetch-balance",
+    "enrichment": "enrich-token-balances",
+}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -84,7 +84,7 @@ class RunRepository:
         return self._one(
             f"""
             SELECT {_COLUMNS} FROM analysis_run
-             WHERE wallet = %(wallet)s AND type = %(type)s AND status = ANY(%(live)s)
+             WHERE wallet = %(wallet)s AND type = %(type)s AND status = ANY(%(live)s) AND parent IS NULL
                AND (scope = %(scope)s OR type <> 'dashboard-wallet-analysis')
             """,
             {"wallet": run.wallet, "type": run.type, "scope": run.scope, "live": list(LIVE)},

@@ -18,6 +18,7 @@ from walletjobs.jobs import ids, keys, turns
 from walletjobs.jobs.connection import translated as redis_translated
 from walletjobs.jobs.queue import (
     ANALYSIS_QUEUE,
+    BALANCE,
     DASHBOARD,
     READ_TIMEOUT,
     STEPS,
@@ -84,7 +85,7 @@ def estimated(connection: Connection[Any], job_type: str, needs_sync: bool) -> s
     with database_translated():
         seconds = RunRepository(connection).usual_seconds(job_type, needs_sync)
     if seconds is None:
-        analysis = 0 if job_type == SYNC else ANALYSIS_MINUTES
+        analysis = {SYNC: 0, BALANCE: 1}.get(job_type, ANALYSIS_MINUTES)
         return duration_text(analysis + (SYNC_MINUTES if needs_sync else 0))
     return duration_text(max(1, math.ceil(seconds / 60)))
 
@@ -120,7 +121,7 @@ def _take_back(redis: Redis, run: NewRun) -> None:
 def _claim_and_enqueue(redis: Redis, run: NewRun) -> None:
     """WATCH, look, MULTI: a rival's claim between the look and the EXEC makes us look again."""
     claim = claim_of(run)
-    assert claim is not None  # enrichments are not submitted
+    assert claim is not None  # the enrichment of an analysis is not submitted
     with redis.pipeline() as pipeline:
         while True:
             try:

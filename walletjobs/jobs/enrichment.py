@@ -1,7 +1,7 @@
 """The enrichment of an analysis: balances and token metadata, by another process, while the analysis goes on.
 
 Nobody waits for it, and what it meets with never fails the analysis. What it finds is told on the analysis's
-own stream.
+own stream. Without an analysis it is a job like any other: of one wallet, told on its own stream.
 """
 
 import time
@@ -10,6 +10,7 @@ from typing import Any
 
 from rq import Retry
 
+from walletjobs.core.address import parse_address
 from walletjobs.core.run import NewRun, Run
 from walletjobs.db.fence import Fence
 from walletjobs.db.runs import RunRepository
@@ -28,7 +29,8 @@ from walletjobs.errors import (
 from walletjobs.jobs import events
 from walletjobs.jobs.attempt import Receipt, perform
 from walletjobs.jobs.events import Speaker
-from walletjobs.jobs.ids import enrichment_job_id
+from walletjobs.jobs.holding import holding_the_wallet
+from walletjobs.jobs.ids import check_job_id, enrichment_job_id
 from walletjobs.jobs.links import image_url
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.jobs.queue import ANALYSIS_QUEUE, ENRICHMENT, ENRICHMENT_QUEUE, ENRICHMENT_TIMEOUT, enqueue
@@ -64,42 +66,61 @@ def queue_enrichment(start: Start) -> str:
     return job_id
 
 
-def run_enrichment(analysis_id: str, timeout_minutes: int = ENRICHMENT_TIMEOUT) -> Receipt | Retry:
-    """What RQ runs for ``enrich-token-balances``."""
+def run_enrichment(
+    analysis_id: str = "",
+    timeout_minutes: int = ENRICHMENT_TIMEOUT,
+    wallet: str = "",
+    request_id: str = "",
+) -> Receipt | Retry:
+    """What RQ runs for ``enrich-token-balances``: beside an analysis, or of a wallet alone."""
 
     def work(start: Start, report: JobReport) -> Receipt:
         sources = Sources.shared(start.redis, start.config.providers, lambda _wait: report.checkpoint())
-        return _Enrichment(start, report, sources).run(analysis_id)
+        enrichment = _Enrichment(start, report, sources)
+        if analysis_id:
+            return enrichment.beside(analysis_id)
+        check_job_id(start.run.id, parse_address(wallet), request_id)
+        return enrichment.alone()
 
     return perform(work)
 
 
 class _Enrichment:
-    """Enriches the mints of one analysis until it is over and none is left."""
+    """Finds out what the tokens of one wallet are, and tells of them."""
 
     def __init__(self, start: Start, report: JobReport, sources: Sources) -> None:
         self._start = start
         self._report = report
         self._sources = sources
         self._runs = RunRepository(start.connection)
+        self._speaker = start.speaker  # on whose stream the tokens are told
         self._mints: set[str] = set()  # asked for so far
         self._known = 0  # of them, those that something is known of
         self._held: set[str] | None = None  # mints of the balances, once those are fetched
         self._missing: dict[str, str] = {}  # what a provider owes → why
 
-    def run(self, analysis_id: str) -> Receipt:
+    def beside(self, analysis_id: str) -> Receipt:
+        """Enriches what an analysis meets, until that is over and nothing is left."""
+        self._speaker = Speaker(analysis_id)
         while True:
             self._report.checkpoint()
             analysis = self._analysis(analysis_id)
             new = self._new_mints(analysis)  # read after the analysis: where it is over, these are the last
             if new:
-                self._enrich(analysis, new)
+                self._enrich(new)
             elif not analysis.live:
-                break
+                return self._done()
             else:
                 time.sleep(LOOK_EVERY)
-        self._tell(analysis, [], self._known, len(self._mints), done=True, missing=self._sentences())
-        return {"total": len(self._mints), "enriched": self._known, "missing": self._missing}
+
+    def alone(self) -> Receipt:
+        """Enriches what is stored of a wallet, and what it holds now."""
+        with holding_the_wallet(self._start, self._report) as fence:  # no longer than the balances take
+            self._fetch_balances(fence)
+        self._report.checkpoint()
+        mints = TransactionRepository(self._start.connection).mints(fence.wallet_id) | (self._held or set())
+        self._enrich(sorted(mints))
+        return self._done()
 
     def _analysis(self, analysis_id: str) -> Run:
         analysis = self._runs.find(analysis_id)
@@ -114,27 +135,25 @@ class _Enrichment:
         if wallet is None or analysis.fence is None:
             return []
         if self._held is None:
-            self._fetch_balances(analysis, Fence(wallet.id, wallet.address, analysis.fence))
+            try:  # the wallet's rows are written with the number of the analysis that they belong to
+                self._fetch_balances(Fence(wallet.id, wallet.address, analysis.fence))
+            except LockLost:  # a newer start of it has a newer number; a newer analysis its own enrichment
+                self._held = None if analysis.live else set()
         mints = TransactionRepository(self._start.connection).mints(wallet.id) | (self._held or set())
         return sorted(mints - self._mints)
 
-    def _fetch_balances(self, analysis: Run, fence: Fence) -> None:
-        """The balances are the wallet's rows: they are written with the number of the analysis they belong to."""
+    def _fetch_balances(self, fence: Fence) -> None:
         try:
             self._held = set(fetch_balances(fence, self._sources.helius, self._start.connection))
-        except (
-            LockLost
-        ):  # a newer start of the analysis has a newer number; a newer analysis its own enrichment
-            self._held = None if analysis.live else set()
         except _DOWN as error:
             self._held = set()
             self._missing["balances"] = error.detail
 
-    def _enrich(self, analysis: Run, mints: list[str]) -> None:
+    def _enrich(self, mints: list[str]) -> None:
         before, total = self._known, len(self._mints) + len(mints)
 
         def on_tokens(found: Sequence[Token], known: int, _of: int) -> None:
-            self._tell(analysis, [_token(token) for token in found], before + known, total)
+            self._tell([_token(token) for token in found], before + known, total)
             self._report.checkpoint()
 
         receipt = enrich(mints, self._sources, self._start.connection, on_tokens)
@@ -142,12 +161,15 @@ class _Enrichment:
         self._known = before + receipt.enriched
         self._missing |= _owed(receipt)
 
-    def _tell(
-        self, analysis: Run, tokens: list[dict[str, Any]], enriched: int, total: int, **more: Any
-    ) -> None:
-        """On the analysis's stream what was found, on our own how far we are."""
-        data = {"jobId": analysis.id, "enriched": enriched, "total": total, "tokens": tokens, **more}
-        events.emit(self._start.redis, Speaker(analysis.id), events.ENRICHMENT, data)
+    def _done(self) -> Receipt:
+        total = len(self._mints)
+        self._tell([], self._known, total, done=True, missing=self._sentences())
+        return {"total": total, "enriched": self._known, "missing": self._missing}
+
+    def _tell(self, tokens: list[dict[str, Any]], enriched: int, total: int, **more: Any) -> None:
+        """On the one stream what was found, on our own how far we are."""
+        data = {"jobId": self._speaker.job_id, "enriched": enriched, "total": total, "tokens": tokens, **more}
+        events.emit(self._start.redis, self._speaker, events.ENRICHMENT, data)
         told = {
             "progress": 100 * enriched // total if total else 0,
             "status": "processing",

@@ -13,6 +13,7 @@ from walletjobs.jobs import keys
 
 DASHBOARD, ENRICHMENT = "dashboard-wallet-analysis", "enrich-token-balances"
 SYNC, PNL, BEHAVIOR = "sync-wallet", "analyze-pnl", "analyze-behavior"
+BALANCE = "fetch-balance"
 
 #: The function of each job type, by name: a web process enqueues without importing the services.
 FUNCTIONS = {
@@ -21,6 +22,7 @@ FUNCTIONS = {
     SYNC: "walletjobs.jobs.steps.run_sync",
     PNL: "walletjobs.jobs.steps.run_pnl",
     BEHAVIOR: "walletjobs.jobs.steps.run_behavior",
+    BALANCE: "walletjobs.jobs.steps.run_balance",
 }
 
 ANALYSIS_QUEUE, WALLET_QUEUE, ENRICHMENT_QUEUE = (
@@ -39,11 +41,13 @@ QUEUES = (
 )
 
 SYNC_TIMEOUT, READ_TIMEOUT, ENRICHMENT_TIMEOUT, BACKGROUND_TIMEOUT = 15, 8, 20, 30  # minutes
-#: Of each step that is a job of its own: what its ids begin with, its queue, and the minutes it may take.
+#: Of each part of an analysis that may be a job of its own: what its ids begin with, its queue, its minutes at most.
 STEPS = {
     SYNC: ("sync", WALLET_QUEUE, 10),
     PNL: ("pnl", ANALYSIS_QUEUE, READ_TIMEOUT),
     BEHAVIOR: ("behavior", ANALYSIS_QUEUE, READ_TIMEOUT),
+    BALANCE: ("balance", WALLET_QUEUE, 10),
+    ENRICHMENT: ("enrichment", ENRICHMENT_QUEUE, ENRICHMENT_TIMEOUT),
 }
 RESULT_TTL, FAILURE_TTL = keys.DAY, 7 * keys.DAY
 
@@ -87,7 +91,12 @@ def fetch_job(redis: Redis, job_id: str) -> Job | None:
 
 
 def claim_of(run: NewRun | Run) -> str | None:
-    """The key by which a job keeps others like it away; an enrichment needs none, its id is made from its analysis."""
+    """The key by which a job keeps others like it away.
+
+    The enrichment of an analysis needs none: its id is made from the analysis.
+    """
+    if run.parent is not None:
+        return None
     if run.type in STEPS:
         return keys.active(run.wallet, run.type)
     return keys.active(run.wallet, run.scope) if run.type == DASHBOARD else None

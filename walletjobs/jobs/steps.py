@@ -1,4 +1,5 @@
-"""The steps of an analysis as jobs of their own: sync, PnL, behavior, from the same services, under the same lock."""
+"""The steps of an analysis as jobs of their own, from the same services, under the same lock: sync, PnL, behavior,
+and what the wallet holds now."""
 
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ from rq import Retry
 from walletjobs.core.address import parse_address
 from walletjobs.core.progress import Step
 from walletjobs.core.rules import Rules
+from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.core.value import Prices
 from walletjobs.db.fence import Fence
 from walletjobs.db.wallets import Wallet, WalletRepository
@@ -18,6 +20,7 @@ from walletjobs.jobs.ids import check_job_id
 from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.providers.exchanges import read_exchanges
+from walletjobs.services.balances import fetch_balances
 from walletjobs.services.behavior import analyze_behavior
 from walletjobs.services.books import read_books
 from walletjobs.services.classes import announce_pace, recognize
@@ -41,6 +44,11 @@ def run_behavior(wallet: str, request_id: str, timeout_minutes: int = 8) -> Rece
     return _perform(wallet, request_id, _behavior)
 
 
+def run_balance(wallet: str, request_id: str, timeout_minutes: int = 10) -> Receipt | Retry:
+    """What RQ runs for ``fetch-balance``."""
+    return _perform(wallet, request_id, _balance)
+
+
 def _perform(
     wallet: str, request_id: str, step: Callable[[Start, JobReport, Fence], Receipt]
 ) -> Receipt | Retry:
@@ -48,7 +56,7 @@ def _perform(
 
     def work(start: Start, report: JobReport) -> Receipt:
         check_job_id(start.run.id, parse_address(wallet), request_id)
-        if step is not _sync:
+        if step in (_pnl, _behavior):
             _stored(start)
         with holding_the_wallet(start, report) as fence:
             report.step(Step.LOCK)
@@ -102,6 +110,12 @@ def _behavior(start: Start, report: JobReport, fence: Fence) -> Receipt:
     analyze_behavior(fence, start.connection, start.run.id, books)
     report.step(Step.BEHAVIOR)
     return {"synced": False, "transactions": wallet.transactions}
+
+
+def _balance(start: Start, report: JobReport, fence: Fence) -> Receipt:
+    with helius_client(start.config, start.redis) as helius:
+        balances = fetch_balances(fence, helius, start.connection)
+    return {"assets": len(balances), "lamports": balances[WRAPPED_SOL].amount}
 
 
 def _prices(start: Start, report: JobReport, fence: Fence) -> Prices:
