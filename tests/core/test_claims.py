@@ -274,7 +274,7 @@ def test_the_stake_program_is_known_where_a_node_has_read_it() -> None:
 
 
 def test_every_program_is_an_address_with_a_role_and_a_name_of_its_own() -> None:
-    roles = {"exchange", "liquidity", "staking", "lending", "order", "distributor"}
+    roles = {"exchange", "liquidity", "staking", "lending", "order", "distributor", "plain"}
     assert {program.role for program in PROGRAMS.values()} == roles
     assert all(map(is_address, PROGRAMS))
     names = [program.name for program in PROGRAMS.values()]

@@ -293,3 +293,52 @@ def test_sending_to_oneself_through_a_new_account_is_only_a_fee() -> None:
     assert entry(scene.move(MINT, WALLET, WALLET, 10, to_account=SECOND)).tokens == {}
     assert entry(scene).kind is Kind.FEE
     assert entry(send(MINT, 10).pay(FRIEND, WALLET, 0)).kind is Kind.SEND
+
+
+def test_the_first_purchase_on_a_new_curve_counts_however_small() -> None:
+    scene = Scene().call(PUMP).create(POOL, lamports=CURVE_RENT).pay(WALLET, POOL, 3_000_000)
+    bought = entry(scene.move(MINT, POOL, WALLET, 34))
+    assert (bought.kind, bought.value) == (Kind.BUY, 3_000_000)
+    assert bought.components.rent_paid_for_others == -CURVE_RENT
+
+
+def test_rent_that_a_relayer_pays_for_the_wallets_account_is_no_part_of_the_price() -> None:
+    scene = Scene(payer=RELAYER).open(WALLET, MINT).call(JUPITER).pay(WALLET, POOL, 50_000_000)
+    bought = entry(scene.move(MINT, POOL, WALLET, 10))
+    assert (bought.components.consideration, bought.components.transfer_in) == (-50_000_000, RENT)
+    assert bought.value == 50_000_000
+    for_dollars = Scene(payer=RELAYER).open(WALLET, MINT).call(JUPITER).move(USDC, WALLET, POOL, 5_000_000)
+    swapped = entry(for_dollars.move(MINT, POOL, WALLET, 10))
+    assert (swapped.kind, swapped.components.consideration) == (Kind.BUY, 0)
+
+
+EXCHANGE, PURSE = key("an exchange that no table knows"), key("its purse of SOL")
+
+
+def test_an_exchange_that_nobody_knows_and_that_pays_from_another_account_is_inferred() -> None:
+    bought = entry(Scene().call(EXCHANGE).pay(WALLET, PURSE, 50_000_000).move(MINT, POOL, WALLET, 10))
+    assert (bought.kind, bought.value, bought.flags) == (Kind.BUY, 50_000_000, ("inferred",))
+    sold = entry(Scene().call(EXCHANGE).move(MINT, WALLET, POOL, 10).shift(PURSE, WALLET, 70_000_000))
+    assert (sold.kind, sold.value, sold.flags) == (Kind.SELL, 70_000_000, ("inferred",))
+
+
+def test_dust_beside_tokens_and_plain_transfers_make_no_trade() -> None:
+    service = Scene().call(EXCHANGE).pay(WALLET, PURSE, 100_000).move(MINT, POOL, WALLET, 10)
+    assert entry(service).kind is Kind.RECEIPT
+    plain = Scene().pay(WALLET, PURSE, 50_000_000).move(MINT, FRIEND, WALLET, 10)
+    assert entry(plain).kind is Kind.RECEIPT
+    burned = Scene().call(EXCHANGE).burn(MINT, WALLET, 10).shift(PURSE, WALLET, 70_000_000)
+    assert entry(burned).kind is Kind.BURN
+
+
+def test_what_a_route_leaves_of_its_intermediate_has_its_part_of_the_price() -> None:
+    scene = (
+        Scene(fee=0)
+        .call(JUPITER)
+        .move(WRAPPED_SOL, WALLET, POOL, 1_000_000)
+        .move(OTHER_MINT, POOL, WALLET, 100)
+    )
+    scene.move(OTHER_MINT, WALLET, OTHER_POOL, 96).move(MINT, OTHER_POOL, WALLET, 7)
+    book = book_of(scene)
+    assert book.positions[OTHER_MINT].tally.cost == 40_000
+    assert book.positions[MINT].tally.cost == 960_000

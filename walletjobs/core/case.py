@@ -2,10 +2,11 @@
 
 from walletjobs.core.deltas import Deltas, OwnAccounts
 from walletjobs.core.entries import Components
-from walletjobs.core.programs import DISTRIBUTORS, TRADE_PROGRAMS
+from walletjobs.core.programs import DISTRIBUTORS, PLAIN_PROGRAMS, TRADE_PROGRAMS
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.units import WRAPPED_SOL
 
+DUST = 100_000  # lamports: a service asks as much beside a gift, and nobody trades for it
 _NFT_STANDARDS = frozenset({"NonFungible", "NonFungibleEdition", "ProgrammableNonFungible"})
 
 
@@ -73,13 +74,26 @@ class Case:
             return False
         if any(self.gain.get(party, 0) > 0 for party in self.givers):
             return True
-        return self.is_trade_program() and DISTRIBUTORS.isdisjoint(self.transaction.facts().programs)
+        if not DISTRIBUTORS.isdisjoint(self.transaction.facts().programs):
+            return False
+        return self.is_trade_program() or (bool(self.givers) and self._is_trade_elsewhere())
 
     def is_paid(self) -> bool:
         """Whether SOL came for what left: from a party that took a token, or by a program made for trades."""
         if any(self.gain.get(party, 0) < 0 for party in self.takers):
             return self.rest > 0 or self.rest + self._paid_aside() > 0
-        return self.rest > 0 and self.is_trade_program()
+        if self.rest <= 0:
+            return False
+        return self.is_trade_program() or (bool(self.takers) and self._is_trade_elsewhere())
+
+    def _is_trade_elsewhere(self) -> bool:
+        """Whether a program that nobody here knows moved tokens one way and more than dust of SOL the other."""
+        facts = self.transaction.facts()
+        unknown = facts.programs - PLAIN_PROGRAMS
+        if not unknown or facts.claims or facts.orders or abs(self.rest) <= DUST:
+            return False
+        self.flags.append("inferred")
+        return True
 
     def _paid_aside(self) -> int:
         """Lamports that the wallet paid to parties that took no token: they may eat up all that a sale brought."""

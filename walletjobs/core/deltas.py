@@ -50,6 +50,10 @@ class OwnAccounts:
         if self.deposits:
             self.deposits.discard(account)
 
+    def knows(self, account: str) -> bool:
+        """Whether an account was found to be the wallet's, or keeps its orders."""
+        return account in self._own or account in self.escrows
+
     def owns(self, change: AccountChange, transaction: Transaction) -> bool:
         """Whether an account without a token change is the wallet's: remembered, opened here, or derivable."""
         account, lamports = change.account, change.lamports

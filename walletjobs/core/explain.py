@@ -22,8 +22,10 @@ def name_network_fee(case: Case) -> None:
 
 
 def name_tips_and_rents(case: Case) -> None:
-    """What transfers took straight from the wallet to tip accounts, and into accounts that others needed."""
+    """What transfers took straight to tip accounts, and what accounts cost: others' the wallet, or its own others."""
     components, rents = case.components, case.deltas.rents
+    if case.deltas.rent_locked > 0:
+        _name_rents_given(case)
     for account, lamports in case.flows().items():
         if lamports <= 0:
             continue
@@ -36,15 +38,25 @@ def name_tips_and_rents(case: Case) -> None:
 
 
 def _rent_of_new(case: Case, account: str) -> int:
-    """What of the wallet's payments to an account was for its creation: all of a little, else the rents among them."""
+    """What of the wallet's payments to an account was for its creation: the rents among them, else all of a little."""
     gain = case.gain.get(account, 0)
-    if gain > MOST_RENT:  # a curve that is created and paid for in one transaction
-        gain = sum(
-            move.lamports
-            for move in case.transaction.native_transfers
-            if move.destination == account and move.source == case.wallet and is_rent(move.lamports)
-        )
-    return gain if gain > 0 and account in case.transaction.facts().created else 0
+    rent = sum(
+        move.lamports
+        for move in case.transaction.native_transfers
+        if move.destination == account and move.source == case.wallet and is_rent(move.lamports)
+    )
+    if not rent and gain <= MOST_RENT and account not in case.givers:
+        rent = gain
+    return min(gain, rent) if rent > 0 and account in case.transaction.facts().created else 0
+
+
+def _name_rents_given(case: Case) -> None:
+    """What somebody else paid to open accounts for the wallet: a gift of rent, and no part of a price."""
+    for move in case.transaction.native_transfers:
+        given = move.source and move.source != case.wallet and not case.own.knows(move.source)
+        if given and is_rent(move.lamports) and case.own.knows(move.destination or ""):
+            case.components.transfer_in += move.lamports
+            case.rest -= move.lamports
 
 
 def name_rest(case: Case, kind: Kind) -> None:

@@ -11,6 +11,7 @@ staking        the same: a stake, a stake pool, a staked token
 lending        the same: a loan given, its collateral, a margin account
 order          keeps a limit or DCA order in escrow, for a keeper to fill
 distributor    gives tokens away: what comes is a receipt, whatever is paid beside it
+plain          moves what it is told to, or nothing: it says nothing of a trade
 =============  =========================================================================================================
 
 Source: each program's own documentation and published interface.
@@ -86,6 +87,16 @@ lending MFv2hWf31Z9kbCa1snEPYctwafyhdvnV7FZnsebVacA marginfi-2
 lending dRiftyHA39MWEi3m9aunc5MzRF1JYuBsbn6VPcn33UH Drift-2
 lending jup3YeL8QhtSx1e253b2FDvsMNC87fDrgQZivbrndc9 Jupiter-Lend-Earn
 lending jupr81YtYssSyPt8jbnGuiWon5f6x9TcDEFxYe3Bdzi Jupiter-Lend-Borrow
+plain 11111111111111111111111111111111 System
+plain TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA Token
+plain TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb Token-2022
+plain ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL Associated-Token
+plain ComputeBudget111111111111111111111111111111 Compute-Budget
+plain MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr Memo-2
+plain Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo Memo-1
+plain L2TExMFKdjpN9kozasaurPirfHy9P8sbXoAN1qA3S95 Lighthouse
+plain AddressLookupTab1e1111111111111111111111111 Address-Lookup-Table
+plain Ed25519SigVerify111111111111111111111111111 Ed25519
 distributor mERKcfxMC5SqJn4Ld4BUris3WKZZ1ojjWJ3A3J5CKxv Jito-Distributor
 distributor MErKy6nZVoVAkryxAejJz2juifQ4ArgLgHmaJCQkU7N Merkle-Distributor
 distributor DiS3nNjFVMieMgmiQFm6wgJL7nevk4NrhXKLbtEH1Z2R Jupiter-Distributor
@@ -118,6 +129,7 @@ def _addresses(*roles: str) -> frozenset[str]:
 
 
 PROGRAMS: Mapping[str, Program] = dict(map(_program, TABLE.strip().splitlines()))
+PLAIN_PROGRAMS = _addresses("plain")
 TRADE_PROGRAMS = _addresses("exchange")
 ORDER_PROGRAMS = _addresses("order")
 DISTRIBUTORS = _addresses("distributor")

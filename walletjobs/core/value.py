@@ -93,8 +93,12 @@ def _between_hops(case: Case) -> int:
 
 
 def _parts(case: Case, mints: list[str], value: int | None) -> dict[str, int] | None:
-    """The value split by the SOL that moved between each token's own counterparties; null where they are the same."""
+    """The value split by the SOL that moved between each token's own counterparties; null where they are the same.
+
+    What a route leaves of an intermediate has its part of the SOL that the hop moved, and the rest went on.
+    """
     moved: dict[str, int] = {}
+    hops: dict[str, int] = {}  # mint → base units that its counterparties moved
     for held in case.deltas.others.values():
         theirs = [mint for mint in mints if held.get(mint, 0)]
         sol = held.get(WRAPPED_SOL, 0)
@@ -103,9 +107,21 @@ def _parts(case: Case, mints: list[str], value: int | None) -> dict[str, int] | 
         if len(theirs) > 1:
             return None
         moved[theirs[0]] = moved.get(theirs[0], 0) + abs(sol)
+        hops[theirs[0]] = hops.get(theirs[0], 0) + abs(held[theirs[0]])
+    if len(moved) == 1 and len(mints) == 2:
+        _pass_on(case, mints, moved, hops)
     total = sum(moved.values())
     if value is None or not total or len(moved) < len(mints):
         return None
     parts = {mint: value * moved[mint] // total for mint in mints}
     parts[mints[-1]] += value - sum(parts.values())
     return parts
+
+
+def _pass_on(case: Case, mints: list[str], moved: dict[str, int], hops: dict[str, int]) -> None:
+    """Of two tokens one was bought with the other's SOL: the other keeps the part of what stayed with the wallet."""
+    ((mint, sol),) = moved.items()
+    kept = abs(case.deltas.tokens[mint])
+    if kept < hops[mint]:
+        moved[mint] = sol * kept // hops[mint]
+        moved[next(other for other in mints if other != mint)] = sol - moved[mint]
