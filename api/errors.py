@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from redis.exceptions import RedisError
 from simple_websocket import ConnectionClosed, ConnectionError, Server
@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from wsproto.utilities import RemoteProtocolError
 
 from api.limits import seconds_to_wait
-from api.problems import Problem, answer
+from api.problems import MEDIA_TYPE, Problem, answer
 from walletjobs import errors
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,7 @@ PLAIN = {
     429: ("too_many_requests", "That is too many requests; wait as long as Retry-After says."),
     500: ("internal_error", "The server failed; the request id finds it in the log."),
 }
+FORMS = (MEDIA_TYPE, "application/json", "text/html")  # who does not care gets the first
 IN_PROGRESS_WAIT = 10  # seconds until it is worth asking again
 OUTAGE_WAIT = 5  # seconds
 
@@ -74,6 +75,8 @@ def _too_many(error: RateLimitExceeded) -> Response:
 def _of_http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error  # a redirect, or 304
+    if error.code == 404 and request.accept_mimetypes.best_match(FORMS) == "text/html":
+        return make_response(render_template("not_found.html"), 404)
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))

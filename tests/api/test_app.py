@@ -52,6 +52,14 @@ def test_what_the_server_refuses_by_itself_is_a_problem_too(
         assert "POST" in answer.headers["Allow"]
 
 
+def test_who_looks_for_a_page_that_is_not_there_gets_one(client: FlaskClient) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    answer = client.get("/nowhere", headers=browser)
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert "There is nothing at this address" in answer.text
+    assert client.get("/nowhere", headers={"Accept": "*/*"}).mimetype == "application/problem+json"
+
+
 def test_an_unforeseen_error_tells_the_client_nothing_and_the_log_everything(
     make_app: MakeApp, capsys: pytest.CaptureFixture[str]
 ) -> None:

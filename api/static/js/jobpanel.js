@@ -15,7 +15,7 @@ import { duration, roughly } from "./times.js";
 
 const TICK = 200; // ms
 /** Notices that mean nothing once the job is over. */
-const PASSING = new Set(["rate_limited", "waiting_for_provider"]);
+const PASSING = new Set(["rate_limited", "waiting_for_provider", "sync_plan", "route_not_offered"]);
 const CONNECTIONS = {
   live: "Live",
   lost: "Connection lost, reconnecting…",
@@ -187,7 +187,11 @@ function title(job) {
 
 /** @param {Job} job */
 function line(job) {
-  const counts = Object.entries(job.counts).map(([name, value]) => `${count(value)} ${name}`);
+  const { expected = 0, ...known } = job.counts;
+  const counts = Object.entries(known).map(([name, value]) => {
+    const of = name === "transactions" && expected > value ? ` of ${count(expected)}` : "";
+    return `${count(value)}${of} ${name}`;
+  });
   const names =
     job.enrichment && `names and prices ${count(job.enrichment.enriched)} of ${count(job.enrichment.total)}`;
   const left = typeof job.etaSeconds === "number" && job.etaSeconds > 0 ? `about ${roughly(job.etaSeconds)} left` : "";
