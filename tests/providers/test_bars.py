@@ -151,6 +151,14 @@ def test_answer_that_is_no_list_is_nonsense_and_asked_for_again(
     assert len(calls) == bars.ATTEMPTS
 
 
+def test_a_market_that_says_slow_down_once_is_asked_again(
+    httpserver: HTTPServer, binance: BinanceClient
+) -> None:
+    httpserver.expect_ordered_request(KLINES).respond_with_data("", status=429)
+    httpserver.expect_ordered_request(KLINES).respond_with_json([kline(NOON, "2")])
+    assert priced(binance.bars(span(0, 0))) == [(0, 2_000_000)]
+
+
 @pytest.mark.parametrize(
     ("status", "error"), [(451, ProviderRefused), (418, ProviderRefused), (400, ProviderRefused),
                           (503, ProviderUnavailable), (429, QuotaExhausted)],

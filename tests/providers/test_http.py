@@ -71,6 +71,13 @@ def test_failing_server_is_asked_again(status: int, httpserver: HTTPServer, limi
     assert len(times) == 3
 
 
+def test_one_slow_down_is_no_sign_that_the_credits_are_gone(httpserver: HTTPServer, limiter: Limiter) -> None:
+    answers(httpserver, Response("too many requests", 429))
+    hasty = Provider("Helius", session(), Pace(limiter, backoff=0.002, attempts=1))
+    with pytest.raises(RateLimited):
+        hasty.ask(call_of(httpserver), bytes)
+
+
 def test_server_that_goes_on_failing_is_unavailable(httpserver: HTTPServer, limiter: Limiter) -> None:
     times = answers(httpserver, Response("oops", 503, {"Retry-After": "7"}))
     with pytest.raises(ProviderUnavailable, match="Helius failed: HTTP 503") as failed:

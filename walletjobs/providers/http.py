@@ -130,7 +130,7 @@ class Provider:
                 faults.append(error)
                 if len(faults) < self._pace.attempts:
                     wait(self._backoff(len(faults) - 1) * random.uniform(0.5, 1), self._pace.on_wait)
-        if all(isinstance(fault, RateLimited) for fault in faults):
+        if len(faults) > 1 and all(isinstance(fault, RateLimited) for fault in faults):
             raise QuotaExhausted(
                 f"{self.name} said 'slow down' {self._pace.attempts} times in a row, though everyone had paused "
                 "as asked: the key's credits for this month are probably used up."
