@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from flask import Response, request
@@ -23,10 +24,12 @@ from api.schemas.wallets import (
 )
 from api.summaries import line_of, summary_of, token_of, with_realized
 from walletjobs.core.address import parse_address
+from walletjobs.core.evidence import Period
 from walletjobs.db.results import ResultRepository, StoredResult, TokenFilter
 from walletjobs.db.runs import RunRepository
 from walletjobs.db.wallets import Wallet, WalletRepository
 from walletjobs.errors import UnknownWallet
+from walletjobs.services.periods import period_metrics, period_result
 
 blueprint = Blueprint("wallets", __name__, description="Results of analyses")
 
@@ -91,12 +94,18 @@ def tokens(query: dict[str, Any], address: str) -> Any:
 @blueprint.response(200, PnlSchema)
 @blueprint.refuses(400, 404, 503)
 def pnl(query: dict[str, Any], address: str) -> Any:
-    """All figures of a wallet's profit and loss."""
+    """All figures of a wallet's profit and loss; of a window, or of a period of your own by `from` and `to`."""
+    period = _period(query)
     with _known(address) as (connection, found):
-        result = _result(connection, found, query["method"])
-    chosen = {"method": query["method"], "mode": "strict", "window": query["window"]}
+        result = _result(connection, found, query["method"], query["window"])
+        custom = period and period_result(connection, found, period, query["method"])
+    if period and custom is None:
+        raise UnknownWallet("What is stored of this wallet cannot be read any more; analyze it again.")
+    window = "custom" if period else query["window"]
     dated = {"walletAddress": found.address, "computedAt": result.computed_at}
-    return {**dated, **chosen, **result.figures, "coverage": result.coverage}
+    chosen = {"method": query["method"], "mode": "strict", "window": window}
+    figures = custom.wallet if custom else result.figures
+    return {**dated, **chosen, **figures, "coverage": custom.coverage if custom else result.coverage}
 
 
 @blueprint.route("/<address>/behavior", methods=["GET"])
@@ -104,12 +113,15 @@ def pnl(query: dict[str, Any], address: str) -> Any:
 @blueprint.response(200, BehaviorSchema)
 @blueprint.refuses(400, 404, 503)
 def behavior(query: dict[str, Any], address: str) -> Any:
-    """How a wallet trades."""
+    """How a wallet trades; in a window, or in a period of your own by `from` and `to`."""
+    period = _period(query)
     with _known(address) as (connection, found):
-        stored = ResultRepository(connection).behavior(found.id)
-    if stored is None:
+        stored = ResultRepository(connection).behavior(found.id, query["window"])
+        custom = period and period_metrics(connection, found, period)
+    if stored is None or (period and custom is None):
         raise UnknownWallet
-    return {"walletAddress": found.address, "computedAt": stored.computed_at, **stored.metrics}
+    metrics = custom or stored.metrics
+    return {"walletAddress": found.address, "computedAt": stored.computed_at, **metrics}
 
 
 @blueprint.route("/<address>/coverage", methods=["GET"])
@@ -136,11 +148,23 @@ def _known(text: str) -> Iterator[tuple[Connection[Any], Wallet]]:
         yield connection, found
 
 
-def _result(connection: Connection[Any], found: Wallet, method: str) -> StoredResult:
-    result = ResultRepository(connection).pnl(found.id, method)
+def _result(connection: Connection[Any], found: Wallet, method: str, window: str = "all") -> StoredResult:
+    result = ResultRepository(connection).pnl(found.id, method, window)
     if result is None:
         raise UnknownWallet
     return result
+
+
+def _period(query: dict[str, Any]) -> Period | None:
+    """The period that the query names, if it names one."""
+    start, end = query.get("start"), query.get("end")
+    if start is None and end is None:
+        return None
+    whole = Period()
+    return Period(
+        whole.start if start is None else ceil(start.timestamp()),
+        whole.end if end is None else ceil(end.timestamp()),
+    )
 
 
 def _freshness() -> timedelta:
@@ -151,6 +175,7 @@ def _token_filter(query: dict[str, Any]) -> TokenFilter:
     holding = query["holding"]
     return TokenFilter(
         method=query["method"],
+        window=query["window"],
         sort=query["sort"],
         descending=query["order"] == "desc",
         search=query["search"],

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, post_dump, validate
 
 from api.schemas.fields import maybe_text, text, whole
 from walletjobs.core.lots import METHODS
+from walletjobs.core.windows import WINDOWS
 
 
 def ratio(description: str) -> fields.Float:
@@ -50,6 +51,6 @@ def window() -> fields.String:
     """Which disposals count."""
     return fields.String(
         load_default="all",
-        validate=validate.OneOf(["all"]),
-        metadata={"description": "Which disposals count."},
+        validate=validate.OneOf(["all", *WINDOWS]),
+        metadata={"description": "Which events count: those so long before the analysis, or all."},
     )

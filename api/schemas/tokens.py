@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from api.schemas.fields import maybe_text, maybe_whole, text, whole
-from api.schemas.figures import Figures, lamports, maybe_sol, method, ratio, sol
+from api.schemas.figures import Figures, lamports, maybe_sol, method, ratio, sol, window
 from walletjobs.db.results import SORTS
 
 HOLDINGS = ["held", "exited", "unverified"]
@@ -92,3 +92,4 @@ class TokensQuerySchema(Schema):
         metadata={"description": "Only with as many buys and sells, or more."},
     )
     method = method()
+    window = window()

@@ -1,5 +1,7 @@
 """What is known of a wallet."""
 
+from datetime import UTC
+
 from marshmallow import Schema, fields, validate
 
 from api.schemas.fields import Moment, maybe_text, maybe_whole, text, whole
@@ -186,17 +188,32 @@ class WalletCoverageSchema(CoverageSchema):
     computedAt = Moment("When they were computed.")
 
 
-class FiguresQuerySchema(Schema):
+class PeriodQuerySchema(Schema):
+    """Which part of the history."""
+
+    window = window()
+    start = fields.AwareDateTime(
+        format="iso",
+        default_timezone=UTC,
+        data_key="from",
+        metadata={"description": "A period of your own instead of a window: from then on; ISO 8601."},
+    )
+    end = fields.AwareDateTime(
+        format="iso",
+        default_timezone=UTC,
+        data_key="to",
+        metadata={"description": "Until before then; ISO 8601."},
+    )
+
+
+class FiguresQuerySchema(PeriodQuerySchema):
     """Which figures."""
 
     method = method()
-    window = window()
 
 
-class BehaviorQuerySchema(Schema):
+class BehaviorQuerySchema(PeriodQuerySchema):
     """Which metrics."""
-
-    window = window()
 
 
 class WalletsQuerySchema(Schema):

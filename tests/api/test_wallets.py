@@ -138,6 +138,29 @@ def test_figures_of_every_method_are_served(client: FlaskClient) -> None:
         assert pnl["days"]  # what the schema does not name is served too
 
 
+def test_a_window_counts_what_happened_in_it(client: FlaskClient) -> None:
+    for window in ("24h", "7d", "30d", "90d"):  # the trades are years old
+        pnl = client.get(f"{HERE}/pnl?window={window}&method=lifo").get_json()
+        assert (pnl["window"], pnl["method"], pnl["realizedPnlLamports"]) == (window, "lifo", 0)
+        assert pnl["coverage"]["transactions"] == 0
+        assert client.get(f"{HERE}/tokens?window={window}").get_json()["total"] == 0
+        assert client.get(f"{HERE}/behavior?window={window}").get_json()["buys"] == 0
+    assert client.get(f"{HERE}/pnl?window=3d").status_code == 400
+
+
+def test_a_period_of_ones_own_counts_what_happened_in_it(client: FlaskClient) -> None:
+    # 40 trades, a second each, from 1,700,000,000 on: four buys, four sales, and so on.
+    query = {"from": "2023-11-14T22:13:28Z", "to": "2023-11-14T22:13:38Z"}  # seconds 8 to 17
+    pnl = client.get(f"{HERE}/pnl", query_string=query).get_json()
+    assert (pnl["window"], pnl["buys"], pnl["sells"]) == ("custom", 6, 4)
+    assert pnl["realizedPnlLamports"] == 4 * (20_000_000 - 10_000)
+    assert pnl["coverage"]["transactions"] == 10
+    behavior = client.get(f"{HERE}/behavior", query_string=query).get_json()
+    assert (behavior["buys"], behavior["sells"], behavior["holdTime"]["n"]) == (6, 4, 4)
+    rest = client.get(f"{HERE}/pnl", query_string={"from": query["to"], "method": "average"}).get_json()
+    assert (rest["buys"], rest["sells"]) == (10, 12)
+
+
 def test_behavior_and_coverage_are_served_with_their_samples(client: FlaskClient) -> None:
     behavior = client.get(f"{HERE}/behavior").get_json()
     assert (behavior["walletAddress"], behavior["uniqueTokens"], behavior["buys"]) == (WALLET, 4, 20)

@@ -43,17 +43,18 @@ def run_ledger(args: argparse.Namespace) -> int:
 def run_pnl(args: argparse.Namespace) -> int:
     """Print the figures of one method and mode."""
     from walletjobs.core.rules import Rules
-    from walletjobs.services.pnl import result_of
+    from walletjobs.services.figures import result_of
 
     transactions = list(transactions_of(args))
     newest = max((transaction.block_time for transaction in transactions), default=0)
     start = None if args.window is None else newest - args.window
     book = _book(args, transactions, Rules(args.method, args.mode), start)
     result = result_of(book if start is None else book.window(start), history_of(args))
+    tokens = tuple(result.tokens)
     if args.json:
-        print(json.dumps({"wallet": result.wallet, "tokens": result.tokens, "coverage": result.coverage}))
+        print(json.dumps({"wallet": result.wallet, "tokens": tokens, "coverage": result.coverage}))
     else:
-        _print_pnl(result.wallet, result.tokens, result.coverage)
+        _print_pnl(result.wallet, tokens, result.coverage)
     return 0
 
 

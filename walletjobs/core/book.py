@@ -1,6 +1,7 @@
 """A wallet's book: entries go in, oldest first, and come to rest as lots, sums and cycles."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 
 from walletjobs.core.classify import entry_of
 from walletjobs.core.columns import Columns
@@ -36,26 +37,36 @@ class Book:
         self._checkpoints: dict[int, Checkpoint | None] = dict.fromkeys(starts)
         self._waiting = sorted(self._checkpoints, reverse=True)  # starts that no entry has reached yet
 
+    def resume(self, totals: Totals, kinds: Mapping[str, int], tie: tuple[int, Iterable[str]]) -> None:
+        """Go on, a new book, from where another one stood; its positions are put in beside."""
+        self.totals, self.kinds = copy(totals), dict(kinds)
+        self._slot = (tie[0], set(tie[1]))
+
+    @property
+    def tie(self) -> tuple[int, list[str]]:
+        """The last slot in which tokens moved in an uncertain order, and these."""
+        return self._slot[0], sorted(self._slot[1])
+
     def read(self, transaction: Transaction, prices: Prices = no_prices) -> Entry:
         """Take in one transaction; they come oldest first.
 
         Raises: InvalidData if this one is older than the one before it.
         """
         entry = entry_of(transaction, self.own, prices)
-        self.add(entry, transaction.index is not None)
+        self.add(entry)
         return entry
 
-    def add(self, entry: Entry, ordered: bool = True, legs: list[Leg] | None = None) -> None:
+    def add(self, entry: Entry, legs: list[Leg] | None = None) -> None:
         """Take in one entry; they come oldest first.
 
-        ``ordered``: its place inside the slot is certain. ``legs``: its legs, where the caller has them already.
+        ``legs``: its legs, where the caller has them already.
 
         Raises: InvalidData if this one is older than the one before it.
         """
         while self._waiting and entry.block_time >= self._waiting[-1]:
             self._checkpoints[self._waiting.pop()] = Checkpoint(self, entry)
         self._count(entry)
-        if not ordered and entry.tokens:
+        if entry.index is None and entry.tokens:
             self._count_tie(entry)
         if entry.kind is Kind.ARBITRAGE:
             self.totals.arbitrages += 1

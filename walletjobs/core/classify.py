@@ -28,9 +28,10 @@ def entry_of(transaction: Transaction, own: OwnAccounts, prices: Prices = no_pri
 
     Units: base units and lamports, exact: the components sum to the SOL delta.
     """
+    own.slot = transaction.slot
     entry = _read(Case(transaction, own, deltas_of(transaction, own)), prices)
     if entry.kind in _OPEN_QUESTIONS and (escrows := escrows_of(transaction, own)):
-        own.escrows |= escrows
+        own.entrust(escrows)
         case = Case(transaction, own, deltas_of(transaction, own))
         if entry.kind is Kind.RECEIPT:
             case.flags.append("inferred")  # nobody saw what was put into escrow
@@ -102,6 +103,7 @@ def _entry(
         transaction.venue,
         deltas.escrowed,
         apart.claims,
+        transaction.index,
     )
 
 

@@ -4,6 +4,8 @@ A party is whoever stands behind an account: the owner of a token account, else 
 wrapped SOL are one asset, and so is the rent that lies in the wallet's own token accounts: a deposit, still its own.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from walletjobs.core.accounts import MOST_RENT, associated_accounts, is_token_rent
@@ -30,11 +32,24 @@ class Deltas(Struct, gc=False):
     rents: dict[str, int] = {}  # token account of another party → lamports of rent it gained
 
 
-class OwnAccounts:
-    """The token accounts a wallet is known to own, remembered from one transaction to the next."""
+class Known(Struct, frozen=True, gc=False):
+    """Something that a wallet's history said of an account."""
 
-    def __init__(self, wallet: str) -> None:
+    account: str
+    role: str  # own, foreign, escrow, deposit (own by word alone), tied (a deposit that a balance tied later)
+    slot: int  # in which it was said
+
+
+class OwnAccounts:
+    """The token accounts a wallet is known to own, remembered from one transaction to the next.
+
+    ``known``: what earlier transactions said; what later ones say is ``learned``.
+    """
+
+    def __init__(self, wallet: str, known: Iterable[Known] = ()) -> None:
         self.wallet = wallet
+        self.slot = 0  # of the transaction at hand
+        self.learned: list[Known] = []
         self.escrows: set[str] = (
             set()
         )  # parties that keep the wallet's open orders: what they hold is still its own
@@ -43,12 +58,24 @@ class OwnAccounts:
         self._own: set[str] = set()
         self._foreign: set[str] = set()
         self._associated: dict[str, tuple[str, ...]] = {}
+        roles = {"own": self._own, "foreign": self._foreign, "escrow": self.escrows, "deposit": self.deposits}
+        tied: set[str] = set()
+        for each in known:
+            (tied if each.role == "tied" else roles[each.role]).add(each.account)
+        self.deposits -= tied
 
     def add(self, account: str) -> None:
         """Remember an account that a token change ties to the wallet."""
-        self._own.add(account)
-        if self.deposits:
-            self.deposits.discard(account)
+        if account not in self._own:
+            self._learn(account, "own", self._own)
+        elif account in self.deposits:
+            self.deposits.remove(account)
+            self.learned.append(Known(account, "tied", self.slot))
+
+    def entrust(self, parties: Iterable[str]) -> None:
+        """Remember parties that keep the wallet's orders."""
+        for party in parties:
+            self._learn(party, "escrow", self.escrows)
 
     def knows(self, account: str) -> bool:
         """Whether an account was found to be the wallet's, or keeps its orders."""
@@ -66,12 +93,17 @@ class OwnAccounts:
             return False  # seen before with lamports that no token account's rent has: reading on would cost time
         said = self._is_said(account, transaction)
         if said or (may_be_rent and self._derives(account, transaction)):
-            self._own.add(account)
+            self._learn(account, "own", self._own)
             if said and not mints_of(transaction):
-                self.deposits.add(account)
+                self._learn(account, "deposit", self.deposits)
             return True
-        self._foreign.add(account)
+        if account not in self._foreign:
+            self._learn(account, "foreign", self._foreign)
         return False
+
+    def _learn(self, account: str, role: str, found: set[str]) -> None:
+        found.add(account)
+        self.learned.append(Known(account, role, self.slot))
 
     def holds(self, account: str, mint: str, transaction: Transaction) -> bool:
         """Whether a token account whose owner nobody states is the wallet's."""

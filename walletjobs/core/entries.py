@@ -84,3 +84,4 @@ class Entry(Struct, frozen=True, gc=False):
     claims: tuple[
         str, ...
     ] = ()  # mints among ``tokens`` that stand for something in a pool, a stake or a loan
+    index: int | None = None  # place inside the slot, where the provider knows it

@@ -151,6 +151,11 @@ class Notes:
         """Go on behind an entry: the nth, from 0, of its slot."""
         self._slot, self._nth = slot, nth
 
+    @property
+    def nth(self) -> int:
+        """The place of the last entry among those of its slot."""
+        return self._nth
+
     def take(self, entry: Entry, legs: Iterable[Leg]) -> list[tuple[str, Note]]:
         """(mint, note) of each leg of an entry that the books have just taken in."""
         self._nth = self._nth + 1 if entry.slot == self._slot else 0

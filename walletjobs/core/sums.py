@@ -55,6 +55,12 @@ class Sums(Struct):
         if token.cycles:
             del self.closed[bisect_left(self.closed, token.tally.realized_pnl)]
 
+    def holding(self, whole: "Sums") -> "Sums":
+        """These sums, of a window, with what is held by all tokens of the whole history."""
+        self.open_cost, self.open_cost_usd = whole.open_cost, whole.open_cost_usd
+        self.usd_unknown, self.claimed_cost = whole.usd_unknown, whole.claimed_cost
+        return self
+
     def open_usd(self) -> int | None:
         """What all that is held had cost; null where one token's is not known. Units: millionths of a USD."""
         return None if self.usd_unknown else self.open_cost_usd

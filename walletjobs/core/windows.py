@@ -58,7 +58,7 @@ def fill_window(window: "Book", book: "Book", checkpoint: Checkpoint | None) -> 
     """Make ``window`` tell what happened from the checkpoint on, nothing without one; what is held stays whole."""
     window.totals = Totals()
     for position in book.positions.values():
-        if position.held:
+        if position.held or position.claims.quantity:
             window.positions[position.mint] = position.within(Tally(), 0)
     if checkpoint is not None:
         checkpoint.fill(window, book)

@@ -1,6 +1,6 @@
 """Results of analyses: figures as they are served, replaced as a whole, read as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ class Result:
     mode: str
     run_id: str | None
     wallet: Json
-    tokens: tuple[Json, ...]
+    tokens: Iterable[Json]  # read once, as they are stored
     coverage: Json
     scope: str = "all"
     window: str = "all"
@@ -55,6 +55,8 @@ class TokenFilter:
     """Which token results, and in what order."""
 
     method: str = "fifo"
+    mode: str = "strict"
+    window: str = "all"
     sort: str = "realizedPnl"
     descending: bool = True
     search: str = ""  # part of a name or symbol, or the beginning of a mint
@@ -107,8 +109,11 @@ class ResultRepository:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
 
-    def store_pnl(self, wallet_id: int, result: Result) -> None:
-        """Replace the wallet's figures of this scope, method, mode and window; call it inside ``fenced``."""
+    def store_pnl(self, wallet_id: int, result: Result, changed: Collection[str] | None = None) -> None:
+        """Replace the wallet's figures of this scope, method, mode and window; call it inside ``fenced``.
+
+        ``changed``: the result has these tokens alone, and the others stay as they are.
+        """
         key = (wallet_id, result.scope, result.method, result.mode, result.window)
         self._connection.execute(
             """
@@ -124,36 +129,41 @@ class ResultRepository:
             """
             DELETE FROM token_result
              WHERE wallet_id = %s AND scope = %s AND method = %s AND mode = %s AND time_window = %s
+               AND (%s::text[] IS NULL OR mint = ANY(%s))
             """,
-            key,
+            [*key, *[None if changed is None else list(changed)] * 2],
         )
         copy = SQL("COPY token_result ({}) FROM STDIN").format(SQL(_TOKEN_COLUMNS))
         with self._connection.cursor() as cursor, cursor.copy(copy) as rows:
             for token in result.tokens:
                 rows.write_row((*key, *_columns(token)))
 
-    def store_behavior(self, wallet_id: int, run_id: str, metrics: Json, scope: str = "all") -> None:
-        """Replace the wallet's metrics of this scope; call it inside ``fenced``."""
+    def store_behavior(
+        self, wallet_id: int, run_id: str, metrics: Json, scope: str = "all", window: str = "all"
+    ) -> None:
+        """Replace the wallet's metrics of this scope and window; call it inside ``fenced``."""
         self._connection.execute(
             """
-            INSERT INTO behavior_result (wallet_id, scope, run_id, metrics) VALUES (%s, %s, %s, %s)
-            ON CONFLICT (wallet_id, scope) DO UPDATE
+            INSERT INTO behavior_result (wallet_id, scope, time_window, run_id, metrics)
+            VALUES (%s, %s, %s, %s, %s)
+            ON CONFLICT (wallet_id, scope, time_window) DO UPDATE
                SET run_id = excluded.run_id, metrics = excluded.metrics, computed_at = now()
             """,
-            [wallet_id, scope, run_id, Jsonb(metrics)],
+            [wallet_id, scope, window, run_id, Jsonb(metrics)],
         )
 
-    def pnl(self, wallet_id: int, method: str = "fifo") -> StoredResult | None:
-        """The wallet's whole-history, strict figures by a method, if they were ever computed."""
+    def pnl(
+        self, wallet_id: int, method: str = "fifo", window: str = "all", mode: str = "strict"
+    ) -> StoredResult | None:
+        """The wallet's figures by a method, of a window and by a mode, if they were ever computed."""
         with self._connection.cursor(row_factory=class_row(StoredResult)) as cursor:
             return cursor.execute(
                 """
                 SELECT figures, coverage, run_id, computed_at
                   FROM pnl_result
-                 WHERE wallet_id = %s AND method = %s
-                   AND scope = 'all' AND mode = 'strict' AND time_window = 'all'
+                 WHERE wallet_id = %s AND method = %s AND mode = %s AND time_window = %s AND scope = 'all'
                 """,
-                [wallet_id, method],
+                [wallet_id, method, mode, window],
             ).fetchone()
 
     def realized_of(self, wallet_ids: list[int]) -> dict[int, int]:
@@ -169,12 +179,15 @@ class ResultRepository:
         )
         return dict(rows.fetchall())
 
-    def behavior(self, wallet_id: int) -> StoredBehavior | None:
-        """The wallet's whole-history metrics, if they were ever computed."""
+    def behavior(self, wallet_id: int, window: str = "all") -> StoredBehavior | None:
+        """The wallet's metrics of a window, if they were ever computed."""
         with self._connection.cursor(row_factory=class_row(StoredBehavior)) as cursor:
             return cursor.execute(
-                "SELECT metrics, run_id, computed_at FROM behavior_result WHERE wallet_id = %s AND scope = 'all'",
-                [wallet_id],
+                """
+                SELECT metrics, run_id, computed_at FROM behavior_result
+                 WHERE wallet_id = %s AND scope = 'all' AND time_window = %s
+                """,
+                [wallet_id, window],
             ).fetchone()
 
     def tokens(self, wallet_id: int, wanted: TokenFilter) -> tuple[list[TokenRow], int]:
@@ -243,7 +256,7 @@ def _columns(token: Json) -> tuple[Any, ...]:
 def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
     parts = [
         SQL("result.wallet_id = %(wallet_id)s AND result.method = %(method)s AND result.scope = 'all'"),
-        SQL("result.mode = 'strict' AND result.time_window = 'all'"),
+        SQL("result.mode = %(mode)s AND result.time_window = %(window)s"),
         SQL("result.buys + result.sells >= %(min_trades)s"),
     ]
     if wanted.holding is not None:
@@ -260,6 +273,8 @@ def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
     values = {
         "wallet_id": wallet_id,
         "method": wanted.method,
+        "mode": wanted.mode,
+        "window": wanted.window,
         "min_trades": wanted.min_trades,
         "holding": wanted.holding,
         "unverified": wanted.unverified,

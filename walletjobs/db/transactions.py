@@ -116,6 +116,13 @@ class TransactionRepository:
         ).fetchone()
         return int(row[0]) if row else 0
 
+    def newest_page(self, wallet_id: int) -> int:
+        """The id of the page that was stored last, 0 without any; pages stored later have higher ones."""
+        row = self._connection.execute(
+            "SELECT coalesce(max(id), 0) FROM raw_page WHERE wallet_id = %s", [wallet_id]
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def mints(self, wallet_id: int) -> set[str]:
         """Every token that the wallet gained or lost in what is stored."""
         rows = self._connection.execute("SELECT mint FROM wallet_mint WHERE wallet_id = %s", [wallet_id])

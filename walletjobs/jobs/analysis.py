@@ -27,7 +27,7 @@ from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.jobs.queue import ANALYSIS_QUEUE
 from walletjobs.providers.exchanges import read_exchanges
 from walletjobs.providers.helius import HeliusClient
-from walletjobs.services.behavior import analyze_behavior
+from walletjobs.services.behavior import store_behavior
 from walletjobs.services.classes import announce_pace, recognize
 from walletjobs.services.pnl import analyze_pnl
 from walletjobs.services.prices import PriceSource, wallet_prices
@@ -117,10 +117,10 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
     priced = wallet_prices(fence, connection, doors.prices, report)
     report.checkpoint()
     report.step(Step.ANALYSES)
-    books = analyze_pnl(fence, connection, request.run_id, priced.series.at)
+    analysis = analyze_pnl(fence, connection, request.run_id, priced.series.at)
     report.step(Step.PNL)
     report.checkpoint()
-    analyze_behavior(fence, connection, request.run_id, books)
+    store_behavior(fence, connection, request.run_id, analysis)
     report.step(Step.BEHAVIOR)
     report.checkpoint()
     if request.enrich_metadata:
@@ -139,6 +139,8 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
         "transactions": after.transactions if after else 0,
         "capped": after.capped if after else False,
         "pricedMinutes": _minutes(priced.precision),
+        "incremental": analysis.incremental,
+        "entriesComputed": analysis.entries,
     }
 
 

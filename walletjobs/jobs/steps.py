@@ -7,7 +7,6 @@ from rq import Retry
 
 from walletjobs.core.address import parse_address
 from walletjobs.core.progress import Step
-from walletjobs.core.rules import Rules
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.core.value import Prices
 from walletjobs.db.fence import Fence
@@ -21,8 +20,7 @@ from walletjobs.jobs.prices import price_sources
 from walletjobs.jobs.progress import JobReport, Start
 from walletjobs.providers.exchanges import read_exchanges
 from walletjobs.services.balances import fetch_balances
-from walletjobs.services.behavior import analyze_behavior
-from walletjobs.services.books import read_books
+from walletjobs.services.behavior import store_behavior
 from walletjobs.services.classes import announce_pace, recognize
 from walletjobs.services.pnl import analyze_pnl
 from walletjobs.services.prices import wallet_prices
@@ -105,9 +103,9 @@ def _pnl(start: Start, report: JobReport, fence: Fence) -> Receipt:
 def _behavior(start: Start, report: JobReport, fence: Fence) -> Receipt:
     prices, wallet = _prices(start, report, fence), _stored(start)
     report.step(Step.ANALYSES)
-    books = read_books(start.connection, wallet, [Rules("fifo")], prices)
+    analysis = analyze_pnl(fence, start.connection, start.run.id, prices)
     report.checkpoint()
-    analyze_behavior(fence, start.connection, start.run.id, books)
+    store_behavior(fence, start.connection, start.run.id, analysis)
     report.step(Step.BEHAVIOR)
     return {"synced": False, "transactions": wallet.transactions}
 

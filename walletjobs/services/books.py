@@ -1,21 +1,17 @@
-"""Reads a wallet's stored history into books: one pass over the transactions, one book a set of rules."""
+"""Keeps a wallet's books by every method at once, transaction by transaction, and takes down what they rest on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from psycopg import Connection
+from collections.abc import Callable, Iterable, Mapping
 
 from walletjobs.core.book import Book
 from walletjobs.core.classify import entry_of
-from walletjobs.core.coverage import History
-from walletjobs.core.deltas import OwnAccounts
+from walletjobs.core.deltas import Known, OwnAccounts
+from walletjobs.core.evidence import Notes
 from walletjobs.core.legs import legs_of
+from walletjobs.core.lots import METHODS
 from walletjobs.core.rules import Rules
 from walletjobs.core.transaction import Transaction
-from walletjobs.core.value import Prices, no_prices
-from walletjobs.db.transactions import TransactionRepository
-from walletjobs.db.wallets import Wallet
+from walletjobs.core.value import Prices
+from walletjobs.db.drafts import Drafts
 from walletjobs.errors import InvalidData
 from walletjobs.providers import enhanced, rpc
 
@@ -26,49 +22,30 @@ READERS: Mapping[str, Callable[[bytes], Transaction]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """One wallet's books, by their rules, and what is known of the history under them."""
+class Keeper:
+    """One wallet's strict books by their methods, with windows from some starts (unix seconds) on."""
 
-    by_rules: Mapping[Rules, Book]
-    history: History
+    def __init__(self, address: str, starts: Iterable[int] = (), known: Iterable[Known] = ()) -> None:
+        windows = list(starts)
+        self.books = {method: Book(address, Rules(method), windows) for method in METHODS}
+        self.own = OwnAccounts(address, known)
+        self.notes = Notes(self.books.values())
+        self.entries = 0
+        self.unreadable = 0
 
-    def book(self, method: str = "fifo") -> Book:
-        """The whole-history, strict book of a method."""
-        return self.by_rules[Rules(method)]
-
-
-def read_books(
-    connection: Connection[Any], wallet: Wallet, rules: Sequence[Rules], prices: Prices = no_prices
-) -> Books:
-    """The books of everything stored for a wallet, oldest first.
-
-    What cannot be read is counted in the history's ``unreadable`` and loses nothing else.
-    Raises: DatabaseUnavailable.
-    """
-    transactions = TransactionRepository(connection)
-    books, unreadable = keep_books(wallet.address, rules, transactions.stream(wallet.id), prices)
-    ranges = transactions.ranges(wallet.id)
-    whole = len(ranges) == 1 and ranges[0].reached_start and not unreadable
-    history = History(whole, max(len(ranges) - 1, 0), wallet.capped, unreadable)
-    return Books(books, history)
-
-
-def keep_books(
-    address: str, rules: Sequence[Rules], stream: Iterable[tuple[str, bytes]], prices: Prices = no_prices
-) -> tuple[dict[Rules, Book], int]:
-    """Books of a stream of (format, raw JSON), oldest first, and how many of it could not be read."""
-    books = {each: Book(address, each) for each in rules}
-    own = OwnAccounts(address)
-    unreadable = 0
-    for wire_format, raw in stream:
+    def take(self, stored: tuple[str, bytes], prices: Prices, drafts: Drafts) -> None:
+        """Take in the next transaction, as (format, raw JSON); one that cannot be read is counted."""
+        wire_format, raw = stored
         try:
             transaction = READERS[wire_format](raw)
-            entry = entry_of(transaction, own, prices)  # reads its instructions, if they matter
+            entry = entry_of(transaction, self.own, prices)  # reads its instructions, if they matter
         except InvalidData:
-            unreadable += 1
-            continue
-        legs, ordered = legs_of(entry), transaction.index is not None
-        for book in books.values():
-            book.add(entry, ordered, legs)
-    return books, unreadable
+            self.unreadable += 1
+            return
+        legs = legs_of(entry)
+        for book in self.books.values():
+            book.add(entry, legs)
+        drafts.add_entry(entry)
+        for mint, note in self.notes.take(entry, legs):
+            drafts.add_note(mint, note)
+        self.entries += 1
