@@ -12,6 +12,7 @@ from api import (
     errors,
     headers,
     health,
+    integrations,
     jobs,
     logs,
     metrics,
@@ -70,6 +71,7 @@ def _mount(app: Flask, config: Config) -> None:
     documents.register_blueprint(schedules.blueprint, url_prefix=f"{PREFIX}/schedules")
     documents.register_blueprint(wallets.blueprint, url_prefix=f"{PREFIX}/wallets")
     documents.register_blueprint(tokens.blueprint, url_prefix=f"{PREFIX}/tokens")
+    documents.register_blueprint(integrations.blueprint, url_prefix=f"{PREFIX}/integrations")
     # The original plan's routes answer without the prefix too; they are documented once.
     app.register_blueprint(analyses.blueprint, url_prefix="/analyses", name="plan-analyses")
     app.register_blueprint(batches.blueprint, url_prefix="/analyses/batch", name="plan-batches")

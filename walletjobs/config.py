@@ -20,6 +20,9 @@ HELIUS_ROUTES = ("slots", "pages", "signatures")
 NEVER_ZERO = ("_rate", "_processes", "_threads", "_sockets", "_transactions", "_per_minute", "_page")
 
 
+SHORTEST_SECRET = 16  # letters of a secret that we choose
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
     """Where providers answer, and how much we may ask of them."""
@@ -54,6 +57,7 @@ class Config:
     freshness_hours: int = 24
     exchange_list: str = ""  # a CSV file of addresses and names, instead of ours
     analyses_per_minute: int = 5  # per key or client
+    helius_webhook_secret: str = field(default="", repr=False)  # what deliveries show; empty refuses them
     api_auth: str = "off"  # "off" binds to loopback only
     admin_api_key: str = field(default="", repr=False)  # guards /ops/rq; empty closes it
     ops_allow_actions: bool = False  # rq-dashboard may requeue and delete, not only show
@@ -100,6 +104,8 @@ class Config:
             )
         if self.providers.helius_full_page > 1000:
             raise InvalidSetting(f"HELIUS_FULL_PAGE is {self.providers.helius_full_page}; the most is 1000")
+        if 0 < len(self.helius_webhook_secret) < SHORTEST_SECRET:
+            raise InvalidSetting(f"HELIUS_WEBHOOK_SECRET is too short; use {SHORTEST_SECRET} letters or more")
         if self.port > 65535:
             raise InvalidSetting(f"PORT is {self.port}; the last one is 65535")
         for owner in (self, self.providers):

@@ -18,6 +18,7 @@ from walletjobs.jobs import ids, keys, turns
 from walletjobs.jobs.connection import translated as redis_translated
 from walletjobs.jobs.queue import (
     ANALYSIS_QUEUE,
+    BACKGROUND_QUEUE,
     BALANCE,
     DASHBOARD,
     READ_TIMEOUT,
@@ -48,6 +49,7 @@ class Submission:
     timeout_minutes: int | None = None  # 15 where a sync is needed, else 8
     request_id: str = ""  # made where it is empty
     needs_sync: bool = True  # as the wallet stands now: for the estimate and the timeout
+    queue: str = ANALYSIS_QUEUE  # of an analysis; a step has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
     try:
         _admit(redis, connection, run)
     except AnalysisInProgress as running:
-        with database_translated(), redis_translated():
-            turns.hurry(redis, connection, running.job_id)
+        if run.queue != BACKGROUND_QUEUE:
+            with database_translated(), redis_translated():
+                turns.hurry(redis, connection, running.job_id)
         raise
     return Accepted(run.id, run.request_id, run.queue, estimate)
 
@@ -183,7 +186,7 @@ def new_run(wanted: Submission) -> NewRun:
         "timeout_minutes": wanted.timeout_minutes or (SYNC_TIMEOUT if wanted.needs_sync else READ_TIMEOUT),
     }
     job_id = ids.make_job_id("dashboard", wanted.wallet, request_id)
-    return NewRun(job_id, request_id, DASHBOARD, wanted.wallet, ANALYSIS_QUEUE, arguments, wanted.scope)
+    return NewRun(job_id, request_id, DASHBOARD, wanted.wallet, wanted.queue, arguments, wanted.scope)
 
 
 def _new_step(wanted: Submission) -> NewRun:

@@ -7,7 +7,7 @@ in turns (``walletjobs.jobs.turns``).
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
@@ -146,8 +146,9 @@ def _member(wish: Wish, wallet: str, batch_id: str) -> NewRun:
         method=wish.method,
         request_id=batch_id,
         timeout_minutes=BACKGROUND_TIMEOUT,
+        queue=BACKGROUND_QUEUE,
     )
-    return replace(new_run(wanted), queue=BACKGROUND_QUEUE)
+    return new_run(wanted)
 
 
 def _end_members(redis: Redis, connection: Connection[Any], batch_id: str) -> None:

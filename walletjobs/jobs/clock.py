@@ -21,6 +21,7 @@ from walletjobs.jobs import keys, turns
 from walletjobs.jobs.batches import tell_batches
 from walletjobs.jobs.connection import worker_redis
 from walletjobs.jobs.leading import Candidate
+from walletjobs.jobs.refreshes import refresh_due
 from walletjobs.jobs.schedules import run_due
 
 EVERY = 0.25  # seconds between two ticks
@@ -60,6 +61,7 @@ class Clock:
         if self._candidate.leads():
             turns.free_dependents(self._redis, connection)
             run_due(connection)
+            refresh_due(self._redis, connection)
             turns.give_turns(self._redis, connection)
             self._told = tell_batches(self._redis, connection, self._told)
             self._forget(connection)
