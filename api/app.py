@@ -10,6 +10,7 @@ from api import (
     batches,
     documentation,
     errors,
+    evidence,
     headers,
     health,
     integrations,
@@ -70,6 +71,7 @@ def _mount(app: Flask, config: Config) -> None:
     documents.register_blueprint(jobs.blueprint, url_prefix=f"{PREFIX}/jobs")
     documents.register_blueprint(schedules.blueprint, url_prefix=f"{PREFIX}/schedules")
     documents.register_blueprint(wallets.blueprint, url_prefix=f"{PREFIX}/wallets")
+    documents.register_blueprint(evidence.blueprint, url_prefix=f"{PREFIX}/wallets")
     documents.register_blueprint(tokens.blueprint, url_prefix=f"{PREFIX}/tokens")
     documents.register_blueprint(integrations.blueprint, url_prefix=f"{PREFIX}/integrations")
     # The original plan's routes answer without the prefix too; they are documented once.

@@ -1,16 +1,11 @@
 """What is known of wallets. A GET reads what an analysis stored; it never writes and never computes one anew."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from math import ceil
 from typing import Any
-
-from flask import Response, request
-from psycopg import Connection
 
 from api.arguments import Blueprint
 from api.doors import doors
+from api.known import asked_figures, known_wallet, period_of, stored_result, tag
 from api.schemas.tokens import TokenPageSchema, TokensQuerySchema
 from api.schemas.wallets import (
     BehaviorQuerySchema,
@@ -23,25 +18,16 @@ from api.schemas.wallets import (
     WalletsQuerySchema,
 )
 from api.summaries import line_of, summary_of, token_of, with_realized
-from walletjobs.core.address import parse_address
-from walletjobs.core.evidence import Period
-from walletjobs.db.results import ResultRepository, StoredResult, TokenFilter
+from walletjobs.db.results import ResultRepository, TokenFilter
 from walletjobs.db.runs import RunRepository
-from walletjobs.db.wallets import Wallet, WalletRepository
+from walletjobs.db.wallets import WalletRepository
 from walletjobs.errors import UnknownWallet
-from walletjobs.services.periods import period_metrics, period_result
+from walletjobs.services.periods import period_metrics
 
 blueprint = Blueprint("wallets", __name__, description="Results of analyses")
 
 
-@blueprint.after_request
-def tag(response: Response) -> Response:
-    """An ETag by content: a client that has it gets 304."""
-    if request.method == "GET" and response.status_code == 200:
-        response.headers["Cache-Control"] = "no-cache"  # ask each time, with the tag
-        response.add_etag()
-        response.make_conditional(request)
-    return response
+blueprint.after_request(tag)
 
 
 @blueprint.route("", methods=["GET"])
@@ -69,7 +55,7 @@ def wallets(query: dict[str, Any]) -> Any:
 @blueprint.refuses(400, 404, 503)
 def wallet(address: str) -> Any:
     """A wallet: where it stands, and its figures in short."""
-    with _known(address) as (connection, found):
+    with known_wallet(address) as (connection, found):
         running = RunRepository(connection).live_of(found.address)
         line = line_of(found, running.id if running else None, _freshness())
         return {**line, **summary_of(connection, found)}
@@ -81,7 +67,7 @@ def wallet(address: str) -> Any:
 @blueprint.refuses(400, 404, 503)
 def tokens(query: dict[str, Any], address: str) -> Any:
     """A wallet's tokens: sorted, searched, filtered, by pages."""
-    with _known(address) as (connection, found):
+    with known_wallet(address) as (connection, found):
         results = ResultRepository(connection)
         rows, total = results.tokens(found.id, _token_filter(query))
         price = results.sol_price()
@@ -95,17 +81,9 @@ def tokens(query: dict[str, Any], address: str) -> Any:
 @blueprint.refuses(400, 404, 503)
 def pnl(query: dict[str, Any], address: str) -> Any:
     """All figures of a wallet's profit and loss; of a window, or of a period of your own by `from` and `to`."""
-    period = _period(query)
-    with _known(address) as (connection, found):
-        result = _result(connection, found, query["method"], query["window"])
-        custom = period and period_result(connection, found, period, query["method"])
-    if period and custom is None:
-        raise UnknownWallet("What is stored of this wallet cannot be read any more; analyze it again.")
-    window = "custom" if period else query["window"]
-    dated = {"walletAddress": found.address, "computedAt": result.computed_at}
-    chosen = {"method": query["method"], "mode": "strict", "window": window}
-    figures = custom.wallet if custom else result.figures
-    return {**dated, **chosen, **figures, "coverage": custom.coverage if custom else result.coverage}
+    with known_wallet(address) as (connection, found):
+        asked = asked_figures(connection, found, query)
+    return {**asked.dated, **asked.figures, "coverage": asked.coverage}
 
 
 @blueprint.route("/<address>/behavior", methods=["GET"])
@@ -114,8 +92,8 @@ def pnl(query: dict[str, Any], address: str) -> Any:
 @blueprint.refuses(400, 404, 503)
 def behavior(query: dict[str, Any], address: str) -> Any:
     """How a wallet trades; in a window, or in a period of your own by `from` and `to`."""
-    period = _period(query)
-    with _known(address) as (connection, found):
+    period = period_of(query)
+    with known_wallet(address) as (connection, found):
         stored = ResultRepository(connection).behavior(found.id, query["window"])
         custom = period and period_metrics(connection, found, period)
     if stored is None or (period and custom is None):
@@ -129,42 +107,9 @@ def behavior(query: dict[str, Any], address: str) -> Any:
 @blueprint.refuses(400, 404, 503)
 def coverage(address: str) -> Any:
     """What a wallet's figures rest on."""
-    with _known(address) as (connection, found):
-        result = _result(connection, found, "fifo")
+    with known_wallet(address) as (connection, found):
+        result = stored_result(connection, found, "fifo")
     return {"walletAddress": found.address, "computedAt": result.computed_at, **result.coverage}
-
-
-@contextmanager
-def _known(text: str) -> Iterator[tuple[Connection[Any], Wallet]]:
-    """A connection, and the wallet that the path names.
-
-    Raises: InvalidAddress, UnknownWallet.
-    """
-    address = parse_address(text)
-    with doors().snapshot() as connection:
-        found = WalletRepository(connection).find(address)
-        if found is None:
-            raise UnknownWallet
-        yield connection, found
-
-
-def _result(connection: Connection[Any], found: Wallet, method: str, window: str = "all") -> StoredResult:
-    result = ResultRepository(connection).pnl(found.id, method, window)
-    if result is None:
-        raise UnknownWallet
-    return result
-
-
-def _period(query: dict[str, Any]) -> Period | None:
-    """The period that the query names, if it names one."""
-    start, end = query.get("start"), query.get("end")
-    if start is None and end is None:
-        return None
-    whole = Period()
-    return Period(
-        whole.start if start is None else ceil(start.timestamp()),
-        whole.end if end is None else ceil(end.timestamp()),
-    )
 
 
 def _freshness() -> timedelta:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from wholeservice import WAIT, Stack, analyze, expect_result, expect_whole
+from wholeservice import WAIT, Invented, Stack, analyze, expect_result, expect_whole
+
+from walletjobs.core.units import sol_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("nothing_to_complain_about")]
 
@@ -117,3 +119,33 @@ def test_the_whole_address_is_copied(stack: Stack, wallet: str, open_page: Calla
     page.get_by_role("button", name="Copy the address").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == wallet
+
+
+def test_a_figure_leads_to_the_tokens_and_lots_that_it_is_made_of(
+    stack: Stack, invented: Invented, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=390)
+    analyze(page, stack, invented.address)
+    expect_result(page)
+    page.locator(".card-main .figure").click()
+    dialog = page.get_by_role("dialog", name="Realized")
+    expect(dialog.locator(".evidence-total")).to_have_text(f"{minus(sol_text(invented.realized))} SOL")
+    parts = dialog.locator("tbody tr")
+    amount, name = parts.first.locator(".number").inner_text(), parts.first.get_by_role("button").inner_text()
+    parts.first.get_by_role("button").click()
+    expect(dialog.get_by_role("heading")).to_have_text(f"Realized · {name}")
+    expect(dialog.locator(".evidence-total")).to_have_text(f"{amount} SOL")
+    expect(dialog.locator("tbody tr").first).to_contain_text("lot of")
+    expect_whole(page)
+    dialog.get_by_role("button", name="Back").click()
+    expect(dialog.get_by_role("heading")).to_have_text("Realized")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.locator(".tokens .proven").first.click()
+    expect(page.get_by_role("dialog").locator(".evidence-terms")).to_contain_text("Proceeds")
+
+
+def minus(text: str) -> str:
+    """A decimal text with the sign and the groups that the page writes."""
+    whole, dot, rest = text.removeprefix("-").partition(".")
+    return ("−" if text.startswith("-") else "") + f"{int(whole):,}" + dot + rest

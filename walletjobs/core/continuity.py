@@ -4,7 +4,7 @@ Only a wire format that tells balances before and after each transaction can sho
 one: what an account held after one transaction is what it holds before the next.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from walletjobs.core.transaction import Transaction
@@ -33,12 +33,13 @@ class Break:
 
 
 class Continuity:
-    """Follows the balances of one wallet's accounts; ``start`` are those known already, by account."""
+    """Follows the balances of one wallet's accounts; ``known`` tells of one that was seen before."""
 
-    def __init__(self, wallet: str, start: Mapping[str, Seen] | None = None) -> None:
+    def __init__(self, wallet: str, known: Callable[[str], Seen | None] = lambda _account: None) -> None:
         self.breaks: list[Break] = []
-        self.seen = dict(start or {})  # by account
+        self.seen: dict[str, Seen] = {}  # by account, as the newest transaction left it
         self._wallet = wallet
+        self._known = known
 
     def take(self, transaction: Transaction) -> None:
         """Take in one transaction; they come oldest first."""
@@ -47,7 +48,7 @@ class Continuity:
     def _compare(self, transaction: Transaction) -> Iterator[Break]:
         slot, signature = transaction.slot, transaction.signature
         for held in transaction.balances_of(self._wallet):
-            last = self.seen.get(held.account)
+            last = self.seen.get(held.account) or self._known(held.account)
             missing = held.before - (last.amount if last else 0)
             if missing:
                 yield Break(held.account, held.mint, missing, last, slot, signature)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from walletjobs.core.book import Book
 from walletjobs.core.classify import entry_of
+from walletjobs.core.continuity import Continuity
 from walletjobs.core.deltas import Known, OwnAccounts
 from walletjobs.core.evidence import Notes
 from walletjobs.core.legs import legs_of
 from walletjobs.core.lots import METHODS
+from walletjobs.core.reconciliation import Replay
 from walletjobs.core.rules import Rules
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices
@@ -30,6 +32,8 @@ class Keeper:
         self.books = {method: Book(address, Rules(method), windows) for method in METHODS}
         self.own = OwnAccounts(address, known)
         self.notes = Notes(self.books.values())
+        self.replay = Replay()
+        self.continuity = Continuity(address)
         self.entries = 0
         self.unreadable = 0
 
@@ -45,6 +49,8 @@ class Keeper:
         legs = legs_of(entry)
         for book in self.books.values():
             book.add(entry, legs)
+        self.replay.take(entry)
+        self.continuity.take(transaction)
         drafts.add_entry(entry)
         for mint, note in self.notes.take(entry, legs):
             drafts.add_note(mint, note)

@@ -34,6 +34,8 @@ LOTS = (
     "disposedTime", "quantityBaseUnits", "quantity", "costLamports", "costSol", "costUsd", "proceedsLamports",
     "proceedsSol", "proceedsUsd", "realizedPnlLamports",
 )  # fmt: skip
+#: What has an amount of its own: a redemption ends a claim for SOL or stablecoins.
+_TRADES = frozenset({Role.BUY, Role.SELL, Role.REDEEM})
 #: Columns by what is exported.
 COLUMNS: Mapping[str, Sequence[str]] = {"ledger": LEDGER, "trades": TRADES, "lots": LOTS}
 
@@ -46,13 +48,13 @@ def ledger_rows(entries: Iterable[Entry]) -> Iterator[Row]:
 
 
 def trade_rows(evidence: Iterable[Evidence], method: str) -> Iterator[Row]:
-    """One row a buy or sell, token by token, oldest first; a sell has the result that the method gives it."""
+    """One row a buy, sell or redemption, token by token, oldest first, with the result that the method gives it."""
     for each in evidence:
         parts: dict[int, list[Disposal]] = {}
         for disposal in each.proofs[method].disposals:
             parts.setdefault(disposal.event, []).append(disposal)
         for place, event in enumerate(each.events):
-            if event.role is Role.BUY or event.role is Role.SELL:
+            if event.role in _TRADES:
                 yield _trade(each, event, parts.get(place, []))
 
 
@@ -98,10 +100,10 @@ def json_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
 def _trade(evidence: Evidence, event: Event, parts: Sequence[Disposal]) -> Row:
     realized = [part for part in parts if part.fate is Fate.REALIZED]
     unverified = [part for part in parts if part.fate is Fate.UNVERIFIED]
-    sold = event.role is Role.SELL
+    sold = event.role is not Role.BUY
     return {
         "mint": evidence.mint,
-        "side": "sell" if sold else "buy",
+        "side": event.role.name.lower(),
         "signature": event.signature,
         "slot": event.slot,
         "blockTime": event.at,

@@ -14,6 +14,7 @@ from walletjobs.db.drafts import Drafts
 from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.ledger import LedgerRepository
+from walletjobs.db.reconciliation import ReconciliationRepository
 from walletjobs.db.results import ResultRepository
 from walletjobs.db.states import StateRepository
 from walletjobs.db.transactions import TransactionRepository
@@ -92,6 +93,7 @@ def _store_anew(storing: _Storing, keeper: Keeper, drafts: Drafts, starts: Mappi
     evidence.store(wallet_id, drafts.segments(), token_states(keeper, drafts))
     states.forget_accounts(wallet_id)
     states.add_accounts(wallet_id, keeper.own.learned)
+    _store_balances(ReconciliationRepository(connection), wallet_id, keeper)
     wholes: dict[str, Whole] = {}
     for method, book in keeper.books.items():
         whole = wholes[method] = whole_of(book)
@@ -106,6 +108,14 @@ def _store_anew(storing: _Storing, keeper: Keeper, drafts: Drafts, starts: Mappi
         behavior[name] = window_metrics(book.window(start), whole, habits, storing.now)
     states.store(wallet_id, _state(keeper, wholes, habits), storing.page_id)
     return Analysis(keeper.entries, False, behavior)
+
+
+def _store_balances(stored: ReconciliationRepository, wallet_id: int, keeper: Keeper) -> None:
+    """What the ledger adds up to, and where balances jump, in place of all that was there."""
+    stored.clear(wallet_id)
+    stored.add_assets(wallet_id, keeper.replay.assets())
+    stored.add_breaks(wallet_id, keeper.continuity.breaks)
+    stored.see(wallet_id, keeper.continuity.seen.items())
 
 
 def token_states(keeper: Keeper, drafts: Drafts) -> Iterator[tuple[str, TokenState]]:

@@ -16,7 +16,7 @@ import { timeElement } from "./times.js";
  */
 export const COLUMNS = [
   { key: "token", sort: null, label: "Token", cell: who },
-  { key: "realized", sort: "realizedPnl", label: "Realized", cell: (token) => [signed(token.realizedPnlSol)] },
+  { key: "realized", sort: "realizedPnl", label: "Realized", cell: (token) => [proven(token, "realizedPnl", "Realized")] },
   { key: "unrealized", sort: null, label: "Unrealized", cell: (token) => [unrealized(token)] },
   {
     key: "roi",
@@ -24,7 +24,7 @@ export const COLUMNS = [
     label: "ROI",
     cell: (token) => [tinted(0, percent(token.roi, true), "Realized, on the cost of what was sold")],
   },
-  { key: "spent", sort: "cost", label: "Spent", cell: (token) => [plain(token.costSol)] },
+  { key: "spent", sort: "cost", label: "Spent", cell: (token) => [proven(token, "cost", "Spent")] },
   { key: "received", sort: "proceeds", label: "Received", cell: received },
   { key: "balance", sort: "held", label: "Balance", cell: balance },
   { key: "trades", sort: "trades", label: "Trades", cell: trades },
@@ -120,9 +120,29 @@ function signed(text) {
   return tinted(text, sol(text, true), exactSol(text));
 }
 
-/** @param {string | null} text */
-function plain(text) {
-  return element("span", { title: exactSol(text) }, sol(text));
+/**
+ * An amount that opens its evidence; only results have a sign and a color.
+ * @param {any} token
+ * @param {string} figure its name in the API
+ * @param {string} label
+ */
+function proven(token, figure, label) {
+  const text = token[`${figure}Sol`];
+  const isResult = figure === "realizedPnl";
+  return element(
+    "button",
+    {
+      type: "button",
+      class: "proven",
+      title: exactSol(text),
+      "data-sign": isResult ? sign(text) : null,
+      "data-figure": figure,
+      "data-label": label,
+      "data-mint": token.mint,
+      "data-name": token.symbol || short(token.mint),
+    },
+    sol(text, isResult),
+  );
 }
 
 /** @param {any} token */
@@ -141,7 +161,7 @@ function received(token) {
       { class: "sub", title: `${exactSol(token.unverifiedProceedsSol)} for tokens without a known purchase` },
       `${sol(token.unverifiedProceedsSol)} unverified`,
     );
-  return [plain(token.proceedsSol), apart];
+  return [proven(token, "proceeds", "Received"), apart];
 }
 
 /** @param {any} token */

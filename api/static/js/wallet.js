@@ -6,6 +6,7 @@
 import { drawBehavior } from "./behaviorblock.js";
 import { button, emptyState, failure, skeleton } from "./callout.js";
 import { fill } from "./element.js";
+import { Evidence } from "./evidence.js";
 import { fromFrame, lastEnrichment, missingText } from "./enrichment.js";
 import { Feed } from "./feed.js";
 import { get, post, remove } from "./http.js";
@@ -42,6 +43,12 @@ class WalletPage {
     this.#address = address;
     this.#places = places;
     this.#table = new TokenTable(places.tokens, address);
+    const evidence = new Evidence(address, () => ({}));
+    for (const place of [places.summary, places.tokens])
+      place.addEventListener("click", ({ target }) => {
+        const { figure, label, mint, name } = target.closest("[data-figure]")?.dataset ?? {};
+        if (figure) evidence.open({ figure, label, mint, name });
+      });
     this.#panel = new JobPanel(places.job, {
       cancel: () => remove(`/jobs/${this.#job.jobId}`),
       again: () => this.start(this.#forced),

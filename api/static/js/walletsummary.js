@@ -13,7 +13,7 @@ import { reasonText, spoken } from "./words.js";
 /** @typedef {import("./element.js").Child} Child */
 
 /**
- * Draws the cards into ``place``.
+ * Draws the cards into ``place``; a figure that is a button names its evidence in ``data-figure``.
  * @param {HTMLElement} place
  * @param {any} wallet the answer of GET /wallets/{address}
  */
@@ -24,7 +24,7 @@ export function drawSummary(place, wallet) {
     element(
       "dl",
       { class: "cards" },
-      money("Realized", pnl.realizedSol, pnl.realizedUsd, tradesNote(pnl), "card-main"),
+      money("Realized", pnl.realizedSol, pnl.realizedUsd, tradesNote(pnl), { kind: "card-main", proof: "realizedPnl" }),
       pnl.unrealizedSol === null
         ? card("Unrealized", none(), reasonText(pnl.unrealizedReason))
         : money("Unrealized", pnl.unrealizedSol, pnl.unrealizedUsd, openNote(pnl)),
@@ -33,13 +33,13 @@ export function drawSummary(place, wallet) {
         : money("Total", pnl.totalSol, pnl.totalUsd, "Realized and unrealized"),
       card(
         "ROI",
-        tinted(pnl.roi, percent(pnl.roi, true)),
+        tinted(pnl.roi, percent(pnl.roi, true), { proof: "roi", label: "ROI" }),
         pnl.roi === null ? "Nothing with a known cost was sold." : "On the cost of what was sold",
       ),
       winRate(wallet.winRate),
       balance(wallet.balance),
       style(wallet.style),
-      card("Fees", amount(pnl.feesSol), "Network, tips and platform, inside the figures above"),
+      card("Fees", amount(pnl.feesSol, { proof: "fees", label: "Fees" }), "Network, tips and platform, inside the figures above"),
     ),
     unverified(pnl),
     coverageLine(wallet),
@@ -65,19 +65,25 @@ function none() {
   return element("span", { class: "figure none" }, "—");
 }
 
-/** @param {unknown} value @param {string} text @param {string} [title] */
-function tinted(value, text, title) {
-  return element("span", { class: "figure", "data-sign": sign(value), title: title ?? null }, text);
+/**
+ * A figure; with ``proof`` a button that opens its evidence.
+ * @param {{proof?: string, label?: string, title?: string | null, sign?: number | null}} about
+ * @param {...Child} children
+ */
+function figure({ proof, label, title, sign: tint = null }, ...children) {
+  const shared = { class: "figure", "data-sign": tint, title: title || null };
+  if (!proof) return element("span", shared, ...children);
+  return element("button", { ...shared, type: "button", "data-figure": proof, "data-label": label }, ...children);
 }
 
-/** @param {string} text */
-function amount(text) {
-  return element(
-    "span",
-    { class: "figure", title: exactSol(text) },
-    sol(text),
-    element("span", { class: "unit" }, "SOL"),
-  );
+/** @param {unknown} value @param {string} text @param {{proof?: string, label?: string}} [about] */
+function tinted(value, text, about = {}) {
+  return figure({ ...about, sign: sign(value) }, text);
+}
+
+/** @param {string} text @param {{proof?: string, label?: string}} [about] */
+function amount(text, about = {}) {
+  return figure({ ...about, title: exactSol(text) }, sol(text), element("span", { class: "unit" }, "SOL"));
 }
 
 /**
@@ -85,18 +91,17 @@ function amount(text) {
  * @param {string} text
  * @param {string | null} dollars
  * @param {Child} note
- * @param {string} [kind]
+ * @param {{kind?: string, proof?: string}} [about]
  */
-function money(label, text, dollars, note, kind) {
-  const figure = element(
-    "span",
-    { class: "figure", "data-sign": sign(text), title: exactSol(text) },
+function money(label, text, dollars, note, { kind, proof } = {}) {
+  const shown = figure(
+    { proof, label, title: exactSol(text), sign: sign(text) },
     sol(text, true),
     element("span", { class: "unit" }, "SOL"),
   );
   return card(
     label,
-    [figure, dollars && element("p", { class: "card-dollars" }, `≈ ${usd(dollars, true)}`)],
+    [shown, dollars && element("p", { class: "card-dollars" }, `≈ ${usd(dollars, true)}`)],
     note,
     kind,
   );
@@ -112,7 +117,8 @@ function tradesNote(pnl) {
 /** @param {any} pnl */
 function openNote(pnl) {
   const left = pnl.unpricedHoldings ? `; leaves out ${counted(pnl.unpricedHoldings, "holding")} without a price` : "";
-  return element("span", { title: exactSol(pnl.openCostSol) }, `On ${sol(pnl.openCostSol)} SOL of open cost${left}`);
+  const cost = { type: "button", class: "link", title: exactSol(pnl.openCostSol), "data-figure": "openCost", "data-label": "Open cost" };
+  return element("span", {}, "On ", element("button", cost, `${sol(pnl.openCostSol)} SOL`), ` of open cost${left}`);
 }
 
 /** @param {any} rates */
@@ -123,7 +129,7 @@ function winRate({ tokens, cycles }) {
     cycles && cycles.value !== null ? ` Per cycle ${percent(cycles.value)} (n = ${count(cycles.n)}).` : "";
   return card(
     "Win rate",
-    tinted(null, percent(tokens.value)),
+    tinted(null, percent(tokens.value), { proof: "tokenWinRate", label: "Win rate" }),
     `n = ${counted(tokens.n, "token")}: ${count(tokens.winners)} won, ${count(tokens.losers)} lost${even}.${perCycle}`,
   );
 }
@@ -155,7 +161,7 @@ function unverified(pnl) {
       "div",
       { class: "apart-figure" },
       element("span", { class: "apart-label" }, "Unverified proceeds"),
-      amount(pnl.unverifiedProceedsSol),
+      amount(pnl.unverifiedProceedsSol, { proof: "unverifiedProceeds", label: "Unverified proceeds" }),
     ),
     element(
       "p",

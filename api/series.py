@@ -1,0 +1,82 @@
+"""Curve, calendar and comparison of methods as they are served."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import Connection
+
+from api.known import Asked, stored_result
+from walletjobs.core.comparison import Difference, comparison_of
+from walletjobs.core.equity import DayPnl, MonthPnl, equity_of
+from walletjobs.core.lots import METHODS
+from walletjobs.core.units import sol_text
+from walletjobs.db.evidence import EvidenceRepository
+from walletjobs.db.wallets import Wallet
+from walletjobs.services.audits import event_json
+
+Json = dict[str, Any]
+
+
+def curve_of(asked: Asked) -> tuple[DayPnl, ...]:
+    """The curve of some figures."""
+    return equity_of((each["day"], each["realizedPnlLamports"]) for each in asked.figures["days"])
+
+
+def total_of(asked: Asked) -> Json:
+    """What a curve or calendar is of, and the sum of it all."""
+    figures = asked.figures
+    total = {"totalLamports": figures["realizedPnlLamports"], "totalSol": figures["realizedPnlSol"]}
+    return {**asked.dated, **total}
+
+
+def days_json(days: Iterable[DayPnl]) -> list[Json]:
+    """The days of a curve."""
+    return [
+        {
+            "date": each.date,
+            "day": each.day,
+            **_twice("realized", each.realized),
+            **_twice("cumulative", each.cumulative),
+            **_twice("drawdown", each.drawdown),
+        }
+        for each in days
+    ]
+
+
+def month_json(month: MonthPnl) -> Json:
+    """A month with its days."""
+    return {
+        "month": month.month,
+        **_twice("realized", month.realized),
+        "winningDays": month.winning_days,
+        "losingDays": month.losing_days,
+        "days": days_json(month.days),
+    }
+
+
+def compared(connection: Connection[Any], found: Wallet, most: int) -> Json:
+    """The wallet's total by each method, and the sales that make the difference.
+
+    Raises: UnknownWallet where no analysis has ended yet.
+    """
+    results = {method: stored_result(connection, found, method) for method in METHODS}
+    comparison = comparison_of(EvidenceRepository(connection).stream(found.id), most)
+    return {
+        "computedAt": results["fifo"].computed_at,
+        "totals": {method: each.figures["realizedPnlLamports"] for method, each in results.items()},
+        "count": comparison.count,
+        "widest": [_difference(each) for each in comparison.widest],
+    }
+
+
+def _difference(each: Difference) -> Json:
+    return {
+        "mint": each.mint,
+        **event_json(each.event),
+        "spreadLamports": each.spread,
+        "realizedLamports": dict(each.realized),
+    }
+
+
+def _twice(name: str, lamports: int) -> Json:
+    return {f"{name}Lamports": lamports, f"{name}Sol": sol_text(lamports)}
