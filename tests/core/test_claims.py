@@ -59,6 +59,20 @@ def test_liquidity_on_one_side_or_both_is_a_claim_and_no_trade(make: Any, lampor
     assert abs(claim.components.transfer_in + claim.components.transfer_out) == lamports
 
 
+def test_instructions_begin_as_their_programs_publish_it() -> None:
+    starts = {program.name: program.starts for program in PROGRAMS.values()}
+    for name, start in (
+        ("Meteora-DLMM", "0703967f94283dc8"),  # add_liquidity_by_strategy
+        ("Meteora-DAMM-1", "a8e3323ebdab54b0"),  # add_balance_liquidity
+        ("Meteora-DAMM-1", "07a68aabceabecf4"),  # initialize_permissionless_constant_product_pool_with_config
+        ("Meteora-DAMM-2", "5fb40aac54aee828"),  # initialize_pool
+        ("PumpSwap", "f223c68952e1f2b6"),  # deposit
+        ("Orca-Whirlpool", "2e9cf3760dcdfbb2"),  # increase_liquidity
+        ("Raydium-AMM-4", "03"),  # deposit
+    ):
+        assert bytes.fromhex(start) in starts[name]
+
+
 def test_a_swap_in_the_same_program_is_a_trade() -> None:
     scene = (
         Scene().call(WHIRLPOOL, data=discriminator("swap")).pay(WALLET, POOL, SOL).move(MINT, POOL, WALLET, 9)

@@ -6,6 +6,7 @@ Source: https://solana.com/docs/rpc/json-structures
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -148,16 +149,16 @@ def read_transaction(raw: bytes | str | msgspec.Raw) -> Transaction:
     moves = _Moves()
     for instruction in _instructions(result):
         moves.take(instruction, keys)
-    accounts = _accounts(result.meta, keys, moves.opened)
+    balances = _token_changes(result.meta, keys, moves.opened)
     return RpcTransaction(
         signature=result.transaction.signatures[0],
         slot=result.slot,
         block_time=result.block_time or 0,
         fee=result.meta.fee,
         fee_payer=keys[0],
-        accounts=accounts,
+        accounts=_accounts(result.meta, keys, balances),
         native_transfers=moves.native,
-        token_transfers=_token_transfers(moves, accounts),
+        token_transfers=_token_transfers(moves, balances),
         index=result.transaction_index,
         error=result.meta.err is not None,
         read=moves.facts(),
@@ -183,17 +184,18 @@ def _instructions(result: _Result) -> Iterator[_Instruction]:
         yield from inner.get(place, ())
 
 
-def _accounts(meta: _Meta, keys: list[str], owners: Mapping[str, str]) -> list[AccountChange]:
-    tokens = _token_changes(meta, keys, owners)
+def _accounts(meta: _Meta, keys: list[str], balances: Mapping[int, list[TokenChange]]) -> list[AccountChange]:
+    """Accounts that changed; a balance that a node lists and that stays as it is says nothing."""
     changes = []
     for place, (before, after) in enumerate(zip(meta.pre_balances, meta.post_balances, strict=True)):
-        if before != after or place in tokens:
-            changes.append(AccountChange(keys[place], after - before, tokens.get(place)))
+        tokens = [change for change in balances.get(place, ()) if change.quantity.amount]
+        if before != after or tokens:
+            changes.append(AccountChange(keys[place], after - before, tokens))
     return changes
 
 
 def _token_changes(meta: _Meta, keys: list[str], owners: Mapping[str, str]) -> dict[int, list[TokenChange]]:
-    """Index of the account → its change; also of zero, which ties the account to its owner.
+    """Index of the account → its change, also of zero.
 
     Before slot 111,491,819 nodes state no owner: then it is the one that opened it here, else nobody but the account.
     """
@@ -203,8 +205,7 @@ def _token_changes(meta: _Meta, keys: list[str], owners: Mapping[str, str]) -> d
         quantity = Quantity(held.after - held.before, balance.ui_token_amount.decimals)
         account = _at(keys, place)
         owner = balance.owner or owners.get(account) or account
-        change = TokenChange(owner, account, balance.mint, quantity)
-        changes.setdefault(place, []).append(change)
+        changes.setdefault(place, []).append(TokenChange(owner, account, balance.mint, quantity))
     return changes
 
 
@@ -285,12 +286,11 @@ def _at(keys: list[str], place: int) -> str:
     return keys[place]
 
 
-def _token_transfers(moves: _Moves, accounts: list[AccountChange]) -> list[TokenTransfer]:
+def _token_transfers(moves: _Moves, balances: Mapping[int, list[TokenChange]]) -> list[TokenTransfer]:
     owners = dict(moves.opened)
     mints: dict[str, str] = {}
-    for change in accounts:
-        for token in change.tokens or ():
-            owners[token.account], mints[token.account] = token.owner, token.mint
+    for token in chain.from_iterable(balances.values()):
+        owners[token.account], mints[token.account] = token.owner, token.mint
     return [
         TokenTransfer(
             owners.get(source, source),
