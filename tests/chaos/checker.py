@@ -38,6 +38,16 @@ def check_runs(connection: Connection[Any], promises: Promises) -> Complaints:
             yield f"{job_id} was opened {opened[job_id]} times, retries aside"
 
 
+def check_batches(connection: Connection[Any], promises: Promises) -> Complaints:
+    """Every promised batch is recorded, over, and its end is told."""
+    query = b"SELECT id, ended_at, told_at FROM batch"
+    rows = {batch_id: times for batch_id, *times in connection.execute(query)}
+    yield from (
+        f"{batch_id} was promised and is not recorded" for batch_id in set(promises.batches) - rows.keys()
+    )
+    yield from (f"{batch_id} is not over: {times}" for batch_id, times in rows.items() if None in times)
+
+
 def check_fence(connection: Connection[Any]) -> Complaints:
     """Nobody wrote a wallet but the newest drawer of its fencing number."""
     for at, wallet, table, fence in audit.trespasses(connection):

@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 ANALYSIS = "/api/v1/analyses/wallets/dashboard-analysis"
+BATCH = "/api/v1/analyses/batch"
 PATIENCE = 10.0  # seconds
 
 log = logging.getLogger("chaos")
@@ -18,6 +19,7 @@ class Promises:
     """What the service has said yes to."""
 
     accepted: dict[str, str] = field(default_factory=dict)  # job id → wallet
+    batches: list[str] = field(default_factory=list)  # ids
     reopened: dict[str, int] = field(default_factory=dict)  # job id → retries that may have been taken up
     answers: dict[str, int] = field(default_factory=dict)  # "POST 202" → how often
     slowest: float = 0.0  # seconds until an answer, of whatever kind
@@ -69,6 +71,19 @@ class Client:
             thread.start()
         for thread in threads:
             thread.join()
+
+    def post_batch(self, wallets: list[str]) -> None:
+        """Several wallets at once, in the background."""
+        answer = self.ask("POST", BATCH, {"walletAddresses": wallets, "forceRefresh": True})
+        if answer is not None and answer.status_code == 202:
+            accepted = answer.json()
+            self._promises.batches.append(accepted["batchId"])
+            for job in accepted["jobs"]:
+                self._promises.note_accepted(job["jobId"], job["walletAddress"])
+
+    def cancel_batch(self, batch_id: str) -> None:
+        """Asks for the end of a batch's jobs."""
+        self.ask("DELETE", f"{BATCH}/{batch_id}")
 
     def cancel(self, job_id: str) -> None:
         """Asks for a job's end."""

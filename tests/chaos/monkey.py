@@ -61,8 +61,13 @@ class Monkey:
             self._client.cancel(random.choice(known[-8:]))
         elif draw < 0.3 and known:
             self._client.retry(random.choice(known[-20:]))
-        elif draw < 0.35:
+        elif draw < 0.34:
             self._client.ask("GET", f"/api/v1/wallets/{wallet}")
+        elif draw < 0.38:
+            some = random.sample(self._service.wallets, 4)
+            self._client.post_batch([each.address for each in some])
+        elif draw < 0.39 and self._promises.batches:
+            self._client.cancel_batch(self._promises.batches[-1])
         else:
             wanted = {"forceRefresh": random.random() < 0.8, "enrichMetadata": random.random() < 0.6}
             self._client.post(wallet, attach=random.random() < 0.3, **wanted)

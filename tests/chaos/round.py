@@ -109,7 +109,8 @@ def _until(service: Service, happens: Callable[[], bool], seconds: float = SETTL
 def _complaints(
     connection: Connection[Any], redis: Redis, service: Service, promises: Promises, follower: Follower
 ) -> list[str]:
-    found = [*checker.check_runs(connection, promises), *checker.check_fence(connection)]
+    found = [*checker.check_runs(connection, promises), *checker.check_batches(connection, promises)]
+    found += checker.check_fence(connection)
     for wallet in service.wallets:
         found += checker.check_wallet(connection, wallet)
     _until(service, lambda: not list(checker.check_redis(redis)), 20)  # RQ tidies up after the last event

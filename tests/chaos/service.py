@@ -27,7 +27,8 @@ from walletjobs.errors import QueueUnavailable
 
 ROOT = Path(__file__).parents[2]
 POOL = "analysis-operations*2 enrichment-operations,analysis-background,wallet-operations,maintenance"
-LATENCY = {"all": 20, "enhanced": 350}  # milliseconds
+LATENCY = {"all": 20, "enhanced": 350, "full": 700}  # milliseconds
+ROUTES = {"pool-1": "slots", "pool-2": "pages"}  # each reads what the other has stored, and goes on
 
 
 class Service:
@@ -40,10 +41,7 @@ class Service:
         self.web_port, self.provider_port = processes.free_port(), processes.free_port()
         self.provider = Part("replay", folder / "replay.log", self._start_provider)
         self.web = Part("web", folder / "web.log", lambda log: self._start(log, "-m", "walletjobs", "serve"))
-        self.pools = [
-            PoolPart(name, folder / f"{name}.log", lambda log: self._start(log, ROOT / "worker.py"))
-            for name in ("pool-1", "pool-2")
-        ]
+        self.pools = [PoolPart(name, folder / f"{name}.log", self._start_pool) for name in ROUTES]
         self.parts: list[Part] = [self.provider, self.web, *self.pools]
         self.victims: list[tuple[datetime, str]] = []  # when a worker was killed, and its job
         self._options: dict[str, Any] = {"latency": LATENCY}  # of the provider
@@ -112,8 +110,12 @@ class Service:
     def _provider_url(self) -> str:
         return f"http://127.0.0.1:{self.provider_port}"
 
-    def _start(self, log: Path, *command: str | Path) -> Process:
-        return processes.start([sys.executable, *command], log, environ=self._environ())
+    def _start(self, log: Path, *command: str | Path, **settings: str) -> Process:
+        environ = {**self._environ(), **settings}
+        return processes.start([sys.executable, *command], log, environ=environ)
+
+    def _start_pool(self, log: Path) -> Process:
+        return self._start(log, ROOT / "worker.py", HELIUS_ROUTE=ROUTES[log.stem])
 
     def _start_provider(self, log: Path) -> Process:
         files = [wallet.file for wallet in self.wallets]
