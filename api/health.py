@@ -25,7 +25,8 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 def ready() -> ResponseReturnValue:
     """Redis and Postgres answer, the schema is current, and somebody works; 503 where not."""
-    checks = {"redis": _outcome(_redis), "workers": _outcome(_workers), **_database()}
+    redis = _outcome(_redis)
+    checks = {"redis": redis, "workers": _outcome(_workers) if redis["ok"] else redis, **_database()}
     fine = all(check["ok"] for check in checks.values())
     return jsonify(status="ok" if fine else "unavailable", checks=checks), 200 if fine else 503
 

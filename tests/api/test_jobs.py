@@ -31,7 +31,7 @@ def end(connection: Connection[Any], redis: "Redis[bytes]", job_id: str, ending:
     assert runs.finish(run, ending, failed if ending.status == "failed" else None)
     ended = runs.find(job_id)
     assert ended is not None
-    status.announce_end(redis, ended)
+    status.announce_end(redis, runs, ended)
 
 
 def test_a_job_shows_where_it_stands(client: FlaskClient) -> None:

@@ -58,7 +58,7 @@ class Worker:
         assert runs.finish(run, ending)
         ended = runs.find(job_id)
         assert ended is not None
-        status.announce_end(self._redis, ended)
+        status.announce_end(self._redis, runs, ended)
 
     def _emit(self, job_id: str, event: str, data: dict[str, Any]) -> str:
         return events.emit(self._redis, Speaker(job_id), event, data) or ""

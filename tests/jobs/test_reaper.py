@@ -114,6 +114,29 @@ def test_a_worker_that_died_between_the_record_of_the_end_and_its_event_leaves_n
     assert not service.redis.exists(keys.active(WALLET, "all"))
 
 
+def test_an_end_that_nobody_came_to_tell_is_told(service, reaper):
+    """The worker died after it had recorded the end, and Redis forgot everything."""
+    job_id = service.submit().job_id
+    dies(service, job_id)
+    assert RunRepository(service.connection).finish(service.run(job_id), Ending("completed", {}))
+    service.redis.flushall()
+    service.connection.execute("UPDATE analysis_run SET ended_at = now() - interval '1 minute'")
+    twice(reaper)
+    assert service.endings(job_id) == [events.COMPLETED]
+
+
+def test_an_end_that_redis_forgot_is_not_told_again(service, reaper):
+    job_id = service.submit(enrich_metadata=False).job_id
+    service.work()
+    service.redis.flushall()
+    service.connection.execute("UPDATE analysis_run SET ended_at = now() - interval '1 minute'")
+    status.put_into_queue(service.redis, service.run(job_id), "By mistake.")
+    service.work()
+    twice(reaper)
+    assert service.endings(job_id) == []
+    assert status.job_view(service.redis, service.connection, job_id).status == "completed"
+
+
 def test_an_orphaned_lease_of_a_job_that_runs_elsewhere_disturbs_nobody(service, reaper, monkeypatch):
     job_id = service.submit().job_id
     dies(service, job_id)

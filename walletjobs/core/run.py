@@ -53,6 +53,7 @@ class Run:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    told_at: datetime | None  # when its followers were told of the end
 
     @property
     def live(self) -> bool:

@@ -1,5 +1,6 @@
 """Connections to Postgres: plain for workers and commands, pooled for the web."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -51,7 +52,7 @@ def open_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
         reconnect_timeout=RECONNECT_TIMEOUT,
         kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT, **_KEEPALIVE},
         configure=configure,
-        check=_check,
+        check=_Check(),
         open=True,
     )
 
@@ -74,12 +75,26 @@ class _Impatient(Connection[Any]):
             raise
 
 
-def _check(connection: Connection[Any]) -> None:
-    """Raises: OperationalError where Postgres does not answer at once."""
-    assert isinstance(connection, _Impatient)
-    connection.patience = ANSWER_TIMEOUT
-    connection.execute(b"")
-    connection.patience = QUERY_TIMEOUT
+class _Check:
+    """Whether Postgres answers at once. Where one connection hangs, the next ones are not tried in vain: a request
+    that is to be told to come again has one second for it, not one for each connection."""
+
+    def __init__(self) -> None:
+        self._hung_at = -POOL_TIMEOUT
+
+    def __call__(self, connection: Connection[Any]) -> None:
+        """Raises: OperationalError."""
+        assert isinstance(connection, _Impatient)
+        if time.monotonic() - self._hung_at < POOL_TIMEOUT:
+            raise psycopg.OperationalError("Postgres hangs")
+        connection.patience = ANSWER_TIMEOUT
+        try:
+            connection.execute(b"")
+        except psycopg.OperationalError:
+            if connection.closed and not connection.broken:
+                self._hung_at = time.monotonic()
+            raise
+        connection.patience = QUERY_TIMEOUT
 
 
 @contextmanager

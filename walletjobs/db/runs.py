@@ -13,7 +13,7 @@ from walletjobs.core.run import LIVE, Ending, FailedAttempt, NewRun, Run, RunFil
 _COLUMNS = """
     id, request_id, type, wallet, scope, queue, status, arguments, parent, depends_on, held,
     attempt, max_attempts, turn, fence, progress, step, enrichment_job_id, result, error_code, error_detail, attempts,
-    created_at, started_at, ended_at
+    created_at, started_at, ended_at, told_at
 """
 
 #: The entry of a failed attempt, with the time of the server that keeps it.
@@ -207,6 +207,23 @@ class RunRepository:
             [detail, job_id],
         )
 
+    def untold(self, seconds: int = 5, limit: int = 100) -> list[Run]:
+        """Runs that ended so long ago and whose end nobody has told."""
+        return self._many(
+            f"""
+            SELECT {_COLUMNS} FROM analysis_run
+             WHERE told_at IS NULL AND ended_at < now() - make_interval(secs => %s)
+             ORDER BY ended_at LIMIT %s
+            """,
+            [seconds, limit],
+        )
+
+    def note_told(self, run: Run) -> None:
+        """The end of the run was told; nobody tells it again, unless it is opened again."""
+        self._connection.execute(
+            "UPDATE analysis_run SET told_at = now() WHERE id = %s AND ended_at = %s", [run.id, run.ended_at]
+        )
+
     def reopen(self, job_id: str) -> Run | None:
         """The run, queued again with as many attempts as at first; None where it is not over, or another one
         of its wallet is live."""
@@ -215,7 +232,8 @@ class RunRepository:
                 f"""
                 UPDATE analysis_run
                    SET status = 'queued', held = false, max_attempts = jsonb_array_length(attempts) + 3, progress = 0,
-                       step = NULL, result = NULL, error_code = NULL, error_detail = NULL, ended_at = NULL
+                       step = NULL, result = NULL, error_code = NULL, error_detail = NULL, ended_at = NULL,
+                       told_at = NULL
                  WHERE id = %s AND status IN ('failed', 'cancelled')
                 RETURNING {_COLUMNS}
                 """,

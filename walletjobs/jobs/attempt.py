@@ -94,7 +94,7 @@ def _begin(config: Config, connection: Connection[Any], job: Job) -> Start | Non
     if run is None:
         ended = runs.find(job.id)
         if ended is not None:
-            status.announce_end(job.connection, ended)
+            status.announce_end(job.connection, runs, ended)
         return None
     start = Start(config, job.connection, connection, job, run)
     events.take_turn(start.redis, start.speaker, int(job.timeout or 0) + TURN_MARGIN)
@@ -165,9 +165,10 @@ def _answer(start: Start, error: Exception) -> Receipt | Retry | None:
 def _overtaken(start: Start) -> Superseded:
     """The error of a start whose word counts no more. A run that is over is announced, should whoever ended it,
     perhaps this very start, not have come to it."""
-    run = RunRepository(start.connection).find(start.run.id)
+    runs = RunRepository(start.connection)
+    run = runs.find(start.run.id)
     if run is not None and not run.live:
-        status.announce_end(start.redis, run)
+        status.announce_end(start.redis, runs, run)
     return Superseded()
 
 
@@ -183,10 +184,11 @@ def _cancelled(start: Start, error: Cancelled) -> Receipt:
 
 
 def _announce(start: Start) -> None:
-    run = RunRepository(start.connection).find(start.run.id)
+    runs = RunRepository(start.connection)
+    run = runs.find(start.run.id)
     if run is not None:
         start.job.meta.update(status=run.status, progress=run.progress)
-        status.announce_end(start.redis, run, start.job.serializer.dumps(start.job.meta))
+        status.announce_end(start.redis, runs, run, start.job.serializer.dumps(start.job.meta))
 
 
 def _tell_waiting(start: Start, message: str) -> None:

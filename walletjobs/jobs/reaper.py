@@ -125,6 +125,7 @@ class Reaper:
             # has a newer turn by then is refused.
             runs = {run.id: run for run in RunRepository(connection).live()}
             self._act(connection, runs, look(self._redis))
+            recovery.tell_untold(self._redis, connection)
         if time.monotonic() - self._housekeeping_at >= HOUSEKEEPING_EVERY:
             self._housekeeping_at = time.monotonic()
             _keep_house(self._redis)

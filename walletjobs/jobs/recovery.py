@@ -56,10 +56,18 @@ def bring_back(redis: Redis, connection: Connection[Any], job_id: str, run: Run 
 
 def _tell_end(redis: Redis, connection: Connection[Any], job_id: str) -> None:
     """For a worker that died between the record of a job's end and its event."""
-    run = RunRepository(connection).find(job_id)
+    runs = RunRepository(connection)
+    run = runs.find(job_id)
     if run is not None and not run.live:
-        status.announce_end(redis, run)
+        status.announce_end(redis, runs, run)
         redis.expire(Job.key_for(job_id), RESULT_TTL)
+
+
+def tell_untold(redis: Redis, connection: Connection[Any]) -> None:
+    """Tells the ends that were recorded a while ago and that nobody came to tell."""
+    runs = RunRepository(connection)
+    for run in runs.untold():
+        status.announce_end(redis, runs, run)
 
 
 def _end_if_cancelled(redis: Redis, connection: Connection[Any], run: Run) -> bool:
@@ -118,7 +126,7 @@ def _end(
         break_lock(redis, run.wallet, run.id)
         ended = runs.find(run.id)
         if ended is not None:
-            status.announce_end(redis, ended)
+            status.announce_end(redis, runs, ended)
         redis.expire(Job.key_for(run.id), RESULT_TTL)
 
 

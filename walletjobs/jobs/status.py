@@ -177,9 +177,14 @@ def put_into_queue(redis: Redis, run: Run, message: str, at_front: bool = False)
     events.emit(redis, events.Speaker(run.id), events.PROGRESS, {"jobId": run.id, **told})
 
 
-def announce_end(redis: Redis, run: Run, meta: bytes = b"") -> None:
-    """Gives back the claim of a run that is over and tells its end; harmless where both were done before."""
+def announce_end(redis: Redis, runs: RunRepository, run: Run, meta: bytes = b"") -> None:
+    """Gives back the claim of a run that is over and tells its end; harmless where both were done before.
+
+    That the end was told is known to Postgres: a Redis that has forgotten it is not told again.
+    """
     release_claim(redis, run)
+    if run.told_at is not None:
+        return
     error = {"code": run.error_code, "detail": run.error_detail}
     if run.status == "completed":
         event, data = events.COMPLETED, completion(run)
@@ -191,6 +196,7 @@ def announce_end(redis: Redis, run: Run, meta: bytes = b"") -> None:
         message = f"Names and prices of tokens could not be fetched: {run.error_detail}"
         notice = {"jobId": run.parent, "code": "enrichment_failed", "message": message}
         events.emit(redis, events.Speaker(run.parent), events.NOTICE, notice)
+    runs.note_told(run)
 
 
 def completion(run: Run) -> dict[str, Any]:
@@ -218,7 +224,7 @@ def _cancel_one(redis: Redis, runs: RunRepository, job_id: str) -> bool:
     job = fetch_job(redis, job_id)
     if job is not None:
         job.delete()  # from the queue or the schedule; a worker that has it in hand finds the row over
-    announce_end(redis, run)
+    announce_end(redis, runs, run)
     return True
 
 

@@ -29,7 +29,7 @@ def free_dependents(redis: Redis, connection: Connection[Any]) -> None:
         else:
             detail = f"The job {run.depends_on} {_words(ended)}."
             if runs.finish(run, Ending("failed", None, DependencyFailed.code, detail)):
-                status.announce_end(redis, runs.find(run.id) or run)
+                status.announce_end(redis, runs, runs.find(run.id) or run)
 
 
 def give_turns(redis: Redis, connection: Connection[Any]) -> None:
