@@ -36,14 +36,12 @@ class Case:
         self.rest = deltas.sol  # lamports that have no name yet
         self.flags: list[str] = []
         self._flow: dict[str, int] | None = None
-        self.gain: dict[str, int] = {}  # party → lamports
+        self.gain = dict(deltas.gains)  # party → lamports
         self.givers: set[str] = set()  # parties that gave some token
         self.takers: set[str] = set()  # parties that took some token
         for party, held in deltas.others.items():
-            for mint, amount in held.items():
-                if mint == WRAPPED_SOL:
-                    self.gain[party] = amount
-                elif amount < 0:
+            for amount in held.values():
+                if amount < 0:
                     self.givers.add(party)
                 elif amount:
                     self.takers.add(party)
@@ -52,36 +50,49 @@ class Case:
         """Account → lamports that native transfers took there from the wallet, less what came back."""
         if self._flow is None:
             flow: dict[str, int] = {}
+            wallet = self.wallet
             for move in self.transaction.native_transfers:
-                if move.source == self.wallet and move.destination:
-                    flow[move.destination] = flow.get(move.destination, 0) + move.lamports
-                elif move.destination == self.wallet and move.source:
-                    flow[move.source] = flow.get(move.source, 0) - move.lamports
+                source, destination = move.source, move.destination
+                if source == wallet and destination:
+                    flow[destination] = flow.get(destination, 0) + move.lamports
+                elif destination == wallet and source:
+                    flow[source] = flow.get(source, 0) - move.lamports
             self._flow = flow
         return self._flow
 
     def name(self, lamports: int, party: str, gains: dict[str, int]) -> int:
         """So much of what the party gained came from the wallet and has a name now."""
-        paid = max(0, min(lamports, gains.get(party, 0)))
-        if paid:
-            gains[party] -= paid
-            self.rest += paid
+        paid = gains.get(party, 0)
+        if paid > lamports:
+            paid = lamports
+        if paid <= 0:
+            return 0
+        gains[party] -= paid
+        self.rest += paid
         return paid
 
     def pays(self) -> bool:
         """Whether SOL left for what came in: to a party that gave a token, or by a program made for trades."""
         if self.rest >= 0:
             return False
-        if any(self.gain.get(party, 0) > 0 for party in self.givers):
+        if self.pays_giver():
             return True
         if not DISTRIBUTORS.isdisjoint(self.transaction.facts().programs):
             return False
         return self.is_trade_program() or (bool(self.givers) and self._is_trade_elsewhere())
 
+    def pays_giver(self) -> bool:
+        """Whether a party that gave a token gained SOL."""
+        for party in self.givers:  # noqa: SIM110 - a loop, for a generator takes longer than what it looks at
+            if self.gain.get(party, 0) > 0:
+                return True
+        return False
+
     def is_paid(self) -> bool:
         """Whether SOL came for what left: from a party that took a token, or by a program made for trades."""
-        if any(self.gain.get(party, 0) < 0 for party in self.takers):
-            return self.rest > 0 or self.rest + self._paid_aside() > 0
+        for party in self.takers:
+            if self.gain.get(party, 0) < 0:
+                return self.rest > 0 or self.rest + self._paid_aside() > 0
         if self.rest <= 0:
             return False
         return self.is_trade_program() or (bool(self.takers) and self._is_trade_elsewhere())
@@ -95,19 +106,20 @@ class Case:
         self.flags.append("inferred")
         return True
 
+    def paid(self) -> dict[str, int]:
+        """Party → lamports that transfers, of native or of wrapped SOL, took there straight from the wallet."""
+        paid: dict[str, int] = {}
+        for move in self.transaction.token_transfers:
+            if move.mint == WRAPPED_SOL and move.source == self.wallet and move.destination:
+                paid[move.destination] = self.gain.get(move.destination, 0)
+        for party, lamports in self.flows().items():
+            if lamports > 0:
+                paid[party] = lamports
+        return paid
+
     def _paid_aside(self) -> int:
         """Lamports that the wallet paid to parties that took no token: they may eat up all that a sale brought."""
-        flows = {party: lamports for party, lamports in self.flows().items() if lamports > 0}
-        wrapped = {party: self.gain.get(party, 0) for party in self.wrapped_paid()}
-        return sum(max(paid, 0) for party, paid in {**wrapped, **flows}.items() if party not in self.takers)
-
-    def wrapped_paid(self) -> set[str]:
-        """Parties that transfers of wrapped SOL went to from the wallet."""
-        return {
-            move.destination
-            for move in self.transaction.token_transfers
-            if move.mint == WRAPPED_SOL and move.source == self.wallet and move.destination
-        }
+        return sum(max(paid, 0) for party, paid in self.paid().items() if party not in self.takers)
 
     def is_trade_program(self) -> bool:
         """Whether the provider's label or a program says that this is a trade."""

@@ -14,11 +14,11 @@ from walletjobs.core.case import Case
 from walletjobs.core.claims import claim_tokens, may_be_claim
 from walletjobs.core.deltas import OwnAccounts, deltas_of
 from walletjobs.core.entries import Entry, Kind
-from walletjobs.core.explain import name_network_fee, name_rest, name_tips_and_rents
+from walletjobs.core.explain import name_deposit, name_network_fee, name_rest, name_tips_and_rents
 from walletjobs.core.orders import escrows_of, touches_escrow
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.units import STABLECOINS, WRAPPED_SOL
-from walletjobs.core.value import Prices, Value, no_prices, value_of
+from walletjobs.core.value import NO_VALUE, Prices, Value, no_prices, value_of
 
 _OPEN_QUESTIONS = frozenset({Kind.SEND, Kind.RECEIPT, Kind.TRANSFER, Kind.FEE})  # an order may be behind it
 
@@ -47,6 +47,8 @@ def _read(case: Case, prices: Prices) -> Entry:
     if case.transaction.failed:
         case.components.unexplained = case.rest
         return _entry(case, Kind.FAILED, prices)
+    if case.deltas.rent_deposit:
+        name_deposit(case)
     if case.rest:
         name_tips_and_rents(case)
     tokens = case.deltas.tokens
@@ -76,7 +78,7 @@ def _entry(
     case: Case,
     kind: Kind,
     prices: Prices,
-    value: Value = Value(),  # noqa: B008 - a frozen value
+    value: Value = NO_VALUE,
     apart: _Apart = _Apart(),  # noqa: B008 - a frozen value
 ) -> Entry:
     if case.components.unexplained:
@@ -113,18 +115,23 @@ def _kind(case: Case, nfts: tuple[str, ...], passed: dict[str, int]) -> Kind:
         return _kind_without_tokens(case, passed)
     if len(nfts) == len(tokens):
         return Kind.NFT
-    ways: set[bool] = set()
-    stable: set[bool] = set()
+    came = went = stable_came = stable_went = False
     for mint, amount in tokens.items():
-        if mint not in nfts:
-            (stable if mint in STABLECOINS else ways).add(amount > 0)
-    if len(ways) == 2:
+        if mint in nfts:
+            continue
+        if mint in STABLECOINS:
+            stable_came, stable_went = stable_came or amount > 0, stable_went or amount < 0
+        elif amount > 0:
+            came = True
+        else:
+            went = True
+    if came and went:
         return Kind.SWAP
-    if not ways:
-        return _kind_of_stable(case, stable)
-    if True in ways:
-        return Kind.BUY if False in stable or case.pays() else Kind.RECEIPT
-    return Kind.SELL if True in stable or case.is_paid() else _kind_of_send(case)
+    if came:
+        return Kind.BUY if stable_went or case.pays() else Kind.RECEIPT
+    if went:
+        return Kind.SELL if stable_came or case.is_paid() else _kind_of_send(case)
+    return _kind_of_stable(case, stable_came, stable_went)
 
 
 def _kind_without_tokens(case: Case, passed: dict[str, int]) -> Kind:
@@ -140,10 +147,10 @@ def _kind_without_tokens(case: Case, passed: dict[str, int]) -> Kind:
     return Kind.TRANSFER
 
 
-def _kind_of_stable(case: Case, ways: set[bool]) -> Kind:
-    if len(ways) == 2:
+def _kind_of_stable(case: Case, came: bool, went: bool) -> Kind:
+    if came and went:
         return Kind.CONVERSION
-    if True in ways:
+    if came:
         return Kind.CONVERSION if case.pays() else Kind.RECEIPT
     return Kind.CONVERSION if case.is_paid() else _kind_of_send(case)
 
@@ -176,16 +183,16 @@ def _passed_on(case: Case) -> dict[str, int]:
         moves = [move for move in case.transaction.token_transfers if move.mint == mint]
         kept_by = {move.destination for move in moves if move.source == case.wallet}
         given_by = {move.source for move in moves if move.destination == case.wallet}
-        others = case.deltas.others
+        others, gains = case.deltas.others, case.deltas.gains
         kept = sum(
             held.get(mint, 0)
             for party, held in others.items()
-            if party in kept_by and min(held.values()) >= 0
+            if party in kept_by and min(*held.values(), gains.get(party, 0)) >= 0
         )
         given = sum(
             held.get(mint, 0)
             for party, held in others.items()
-            if party in given_by and max(held.values()) <= 0
+            if party in given_by and max(*held.values(), gains.get(party, 0)) <= 0
         )
         if kept > 0 and case.rest < 0:
             passed[mint] = kept

@@ -15,21 +15,39 @@ from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidAddress
 
 
-class Deltas(Struct, gc=False):
-    """What the wallet gained (+) and lost (−), and what the other parties did beside it."""
+class Deltas:
+    """What the wallet gained (+) and lost (−), and what the other parties did beside it.
 
-    sol: int = 0  # lamports: native, wrapped, and rent in own token accounts
-    rent_locked: int = 0  # lamports: the part of ``sol`` that went into (+) or came out of (−) rent deposits
-    rent_deposit: int = (
-        0  # lamports paid (−) into, or back from (+), an account that only an instruction calls own
+    A class of slots: adding to a field of a msgspec struct takes five times as long.
+    """
+
+    __slots__ = (
+        "decimals",
+        "escrowed",
+        "gains",
+        "others",
+        "rent_deposit",
+        "rent_locked",
+        "rents",
+        "sol",
+        "tokens",
     )
-    tokens: dict[str, int] = {}  # mint → base units, without wrapped SOL and without zeros
-    escrowed: dict[str, int] = {}  # mint → base units of ``tokens``, or of SOL, in its orders' escrows
-    decimals: dict[str, int] = {}
-    others: dict[
-        str, dict[str, int]
-    ] = {}  # party → mint → base units; SOL under the wrapped mint, in lamports
-    rents: dict[str, int] = {}  # token account of another party → lamports of rent it gained
+
+    def __init__(self) -> None:
+        self.sol = 0  # lamports: native, wrapped, and rent in own token accounts
+        self.rent_locked = (
+            0  # lamports: the part of ``sol`` that went into (+) or came out of (−) rent deposits
+        )
+        #: lamports paid (−) into, or back from (+), an account that only an instruction calls own
+        self.rent_deposit = 0
+        self.tokens: dict[str, int] = {}  # mint → base units, without wrapped SOL and without zeros
+        self.escrowed: dict[
+            str, int
+        ] = {}  # mint → base units of ``tokens``, or of SOL, in its orders' escrows
+        self.decimals: dict[str, int] = {}
+        self.gains: dict[str, int] = {}  # other party → lamports, native and wrapped
+        self.others: dict[str, dict[str, int]] = {}  # other party → mint → base units, without wrapped SOL
+        self.rents: dict[str, int] = {}  # token account of another party → lamports of rent it gained
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -145,8 +163,7 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
     Units: base units and lamports, exact.
     Source: money.md section 2.
     """
-    wallet = own.wallet
-    deltas = Deltas()
+    wallet, deltas = own.wallet, Deltas()
     plain: list[AccountChange] = []
     for change in transaction.accounts:
         if change.tokens:
@@ -159,9 +176,10 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
         if own.owns(change, transaction):
             _add_own_account(deltas, change, own)
         else:
-            _add_other(deltas, change.account, WRAPPED_SOL, change.lamports)
-    if transaction.fee_payer in deltas.others:  # what another payer burned as fee went to nobody here
-        _add_other(deltas, transaction.fee_payer, WRAPPED_SOL, transaction.fee)
+            _add_gain(deltas, change.account, change.lamports)
+    payer = transaction.fee_payer
+    if payer in deltas.gains or payer in deltas.others:
+        _add_gain(deltas, payer, transaction.fee)  # what another payer burned as fee went to nobody here
     if 0 in deltas.tokens.values():
         deltas.tokens = {mint: amount for mint, amount in deltas.tokens.items() if amount}
     return deltas
@@ -170,13 +188,12 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
 def _add_token_account(
     deltas: Deltas, change: AccountChange, own: OwnAccounts, transaction: Transaction
 ) -> None:
-    wallet = own.wallet
-    mine, wrapped, party = change.account == wallet, 0, change.account
+    wallet, account = own.wallet, change.account
+    mine, wrapped, party = account == wallet, 0, account
     for token in change.tokens or ():
-        amount, mint = token.quantity.amount, token.mint
-        if mint == WRAPPED_SOL and token.account == change.account:
+        owner, mint, amount = token.owner, token.mint, token.quantity.amount
+        if mint == WRAPPED_SOL and token.account == account:
             wrapped += amount
-        owner = token.owner
         if owner == token.account and own.holds(owner, mint, transaction):
             owner = wallet
         if owner == wallet or owner in own.escrows:
@@ -192,24 +209,25 @@ def _add_token_account(
             continue
         party = owner
         if mint != WRAPPED_SOL:
-            _add_other(deltas, party, mint, amount)
+            held = deltas.others.setdefault(owner, {})
+            held[mint] = held.get(mint, 0) + amount
     rent = change.lamports - wrapped
     if not mine:
-        _add_lamports(deltas, change.account, party, (wrapped, rent))
+        _add_lamports(deltas, account, party, (wrapped, rent))
         return
     deltas.sol += change.lamports
-    if change.account != wallet:
+    if account != wallet:
         deltas.rent_locked += rent
 
 
 def _add_lamports(deltas: Deltas, account: str, party: str, parts: tuple[int, int]) -> None:
     wrapped, rent = parts
     if wrapped:
-        _add_other(deltas, party, WRAPPED_SOL, wrapped)
+        _add_gain(deltas, party, wrapped)
     if rent > 0:
         deltas.rents[account] = rent
     elif rent:
-        _add_other(deltas, party, WRAPPED_SOL, rent)
+        _add_gain(deltas, party, rent)
 
 
 def _add_own_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) -> None:
@@ -221,6 +239,5 @@ def _add_own_account(deltas: Deltas, change: AccountChange, own: OwnAccounts) ->
     deltas.rent_locked += change.lamports
 
 
-def _add_other(deltas: Deltas, party: str, mint: str, amount: int) -> None:
-    held = deltas.others.setdefault(party, {})
-    held[mint] = held.get(mint, 0) + amount
+def _add_gain(deltas: Deltas, party: str, lamports: int) -> None:
+    deltas.gains[party] = deltas.gains.get(party, 0) + lamports

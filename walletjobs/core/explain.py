@@ -12,13 +12,16 @@ _SETTLED = TRADES | {Kind.CONVERSION, Kind.ARBITRAGE}  # kinds whose SOL is a co
 
 
 def name_network_fee(case: Case) -> None:
-    """The chain's fee, if the wallet paid it, and a deposit that is not a cost at all."""
+    """The chain's fee, if the wallet paid it."""
     if case.transaction.fee_payer == case.wallet:
         case.components.network_fee = -case.transaction.fee
         case.rest += case.transaction.fee
-    if not case.transaction.failed:
-        case.components.rent_deposit = case.deltas.rent_deposit
-        case.rest -= case.deltas.rent_deposit
+
+
+def name_deposit(case: Case) -> None:
+    """A deposit that is not a cost at all."""
+    case.components.rent_deposit = case.deltas.rent_deposit
+    case.rest -= case.deltas.rent_deposit
 
 
 def name_tips_and_rents(case: Case) -> None:
@@ -40,11 +43,10 @@ def name_tips_and_rents(case: Case) -> None:
 def _rent_of_new(case: Case, account: str) -> int:
     """What of the wallet's payments to an account was for its creation: the rents among them, else all of a little."""
     gain = case.gain.get(account, 0)
-    rent = sum(
-        move.lamports
-        for move in case.transaction.native_transfers
-        if move.destination == account and move.source == case.wallet and is_rent(move.lamports)
-    )
+    rent = 0
+    for move in case.transaction.native_transfers:
+        if is_rent(move.lamports) and move.destination == account and move.source == case.wallet:
+            rent += move.lamports
     if not rent and gain <= MOST_RENT and account not in case.givers:
         rent = gain
     return min(gain, rent) if rent > 0 and account in case.transaction.facts().created else 0
@@ -77,16 +79,16 @@ def name_rest(case: Case, kind: Kind) -> None:
 
 def _name_platform_fees(case: Case, kind: Kind) -> None:
     """SOL that went from the wallet straight to parties that gave nothing for it."""
-    flows, gain = case.flows(), case.gain
-    paid = {account for account, lamports in flows.items() if lamports > 0}
-    paid |= case.wrapped_paid()
-    fees = {
-        party: min(gain[party], flows[party]) if flows.get(party, 0) > 0 else gain[party]
-        for party in paid - case.givers - TIP_ACCOUNTS
-        if gain.get(party, 0) > 0 and party not in case.deltas.rents and party != case.wallet
-    }
+    gain, givers, rents = case.gain, case.givers, case.deltas.rents
+    fees: dict[str, int] = {}
+    for party, paid in case.paid().items():
+        gained = gain.get(party, 0)
+        if gained > 0 and party not in givers and party not in rents and party not in TIP_ACCOUNTS:
+            fees[party] = min(gained, paid)
+    if not fees:
+        return
     bought = kind is not Kind.SELL and kind is not Kind.SWAP and case.rest < 0
-    if fees and bought and not any(gain.get(party, 0) > 0 for party in case.givers):
+    if bought and not case.pays_giver():
         # nobody who gave a token was paid: the largest payment is the price, its tokens come from elsewhere
         del fees[max(fees, key=lambda party: (fees[party], party))]
     for party, lamports in fees.items():
@@ -95,9 +97,12 @@ def _name_platform_fees(case: Case, kind: Kind) -> None:
 
 def _covered(case: Case) -> tuple[int, int]:
     """The rest, split into what other accounts mirror and what nobody accounts for."""
-    rest = case.rest
-    gains = sum(amount for amount in case.gain.values() if amount > 0) + sum(case.deltas.rents.values())
-    losses = sum(amount for amount in case.gain.values() if amount < 0)
-    mirrored = min(rest, -losses) if rest > 0 else max(rest, -gains)
-    case.rest = 0
+    rest, case.rest = case.rest, 0
+    gained, lost = sum(case.deltas.rents.values()), 0
+    for amount in case.gain.values():
+        if amount > 0:
+            gained += amount
+        else:
+            lost += amount
+    mirrored = min(rest, -lost) if rest > 0 else max(rest, -gained)
     return mirrored, rest - mirrored

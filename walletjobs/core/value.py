@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from walletjobs.core.case import Case
 from walletjobs.core.entries import TRADES, Kind
-from walletjobs.core.units import LAMPORTS_PER_SOL, STABLECOINS, WRAPPED_SOL
+from walletjobs.core.units import LAMPORTS_PER_SOL, STABLECOINS
 
 #: Unix seconds → price of one SOL in millionths of a USD, null where nobody knows.
 Prices = Callable[[int], int | None]
@@ -21,6 +21,9 @@ class Value(Struct, frozen=True, gc=False):
     lamports: int | None = None
     source: str | None = None  # own_leg, intermediate or price_series
     parts: dict[str, int] | None = None  # mint → lamports, where several tokens share the value
+
+
+NO_VALUE = Value()
 
 
 def no_prices(_at: int) -> int | None:
@@ -37,9 +40,9 @@ def value_of(case: Case, kind: Kind, traded: Mapping[str, int], prices: Prices) 
     if kind is Kind.CONVERSION:
         return _of_conversion(case, prices)
     if kind not in TRADES:
-        return Value()
+        return NO_VALUE
     value = _sum(case, kind, prices)
-    several = [mint for mint in traded if mint not in STABLECOINS]
+    several = [mint for mint in traded if mint not in STABLECOINS] if len(traded) > 1 else []
     sides = {traded[mint] > 0 for mint in several}
     if len(several) <= len(sides):
         if value.lamports is None:
@@ -48,7 +51,7 @@ def value_of(case: Case, kind: Kind, traded: Mapping[str, int], prices: Prices) 
     parts = _parts(case, several, value.lamports) if len(sides) == 1 else None
     if parts is None:
         case.flags.append("several_tokens")
-        return Value()
+        return NO_VALUE
     return Value(value.lamports, value.source, parts)
 
 
@@ -59,14 +62,16 @@ def _of_conversion(case: Case, prices: Prices) -> Value:
     price = prices(case.transaction.block_time)
     if not price:
         case.flags.append("no_price")
-        return Value()
+        return NO_VALUE
     came = sum(case.deltas.tokens[mint] for mint in STABLECOINS if case.deltas.tokens.get(mint, 0) > 0)
     return Value(came * LAMPORTS_PER_SOL // price, "price_series")
 
 
 def _sum(case: Case, kind: Kind, prices: Prices) -> Value:
-    stable = sum(case.deltas.tokens.get(mint, 0) for mint in STABLECOINS)  # all have six decimals
-    consideration = case.components.consideration
+    tokens, consideration = case.deltas.tokens, case.components.consideration
+    stable = 0
+    if not STABLECOINS.isdisjoint(tokens):
+        stable = sum(tokens.get(mint, 0) for mint in STABLECOINS)  # all have six decimals
     if kind is not Kind.SWAP and not stable:
         return Value(abs(consideration), "own_leg")
     between = _between_hops(case)
@@ -75,7 +80,7 @@ def _sum(case: Case, kind: Kind, prices: Prices) -> Value:
     price = prices(case.transaction.block_time) if kind is not Kind.SWAP else None
     if price:
         return Value(abs(stable) * LAMPORTS_PER_SOL // price + abs(consideration), "price_series")
-    return Value()
+    return NO_VALUE
 
 
 def _between_hops(case: Case) -> int:
@@ -83,8 +88,8 @@ def _between_hops(case: Case) -> int:
     given = {mint for mint, amount in case.deltas.tokens.items() if amount < 0}
     got = {mint for mint, amount in case.deltas.tokens.items() if amount > 0}
     paid = was_paid = 0
-    for held in case.deltas.others.values():
-        sol = held.get(WRAPPED_SOL, 0)
+    for party, held in case.deltas.others.items():
+        sol = case.deltas.gains.get(party, 0)
         if sol < 0 and any(held.get(mint, 0) > 0 for mint in given):
             paid -= sol
         elif sol > 0 and any(held.get(mint, 0) < 0 for mint in got):
@@ -99,9 +104,9 @@ def _parts(case: Case, mints: list[str], value: int | None) -> dict[str, int] | 
     """
     moved: dict[str, int] = {}
     hops: dict[str, int] = {}  # mint → base units that its counterparties moved
-    for held in case.deltas.others.values():
+    for party, held in case.deltas.others.items():
         theirs = [mint for mint in mints if held.get(mint, 0)]
-        sol = held.get(WRAPPED_SOL, 0)
+        sol = case.deltas.gains.get(party, 0)
         if not theirs or not sol:
             continue
         if len(theirs) > 1:
