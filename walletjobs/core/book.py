@@ -7,10 +7,10 @@ from walletjobs.core.classify import entry_of
 from walletjobs.core.columns import Columns
 from walletjobs.core.deltas import OwnAccounts
 from walletjobs.core.entries import TRADES, Components, Entry, Kind
-from walletjobs.core.legs import Leg, Role, is_charged, legs_of
+from walletjobs.core.legs import BUY, RECEIVE, SELL, Leg, Role, is_charged, legs_of
 from walletjobs.core.positions import Position
 from walletjobs.core.rules import Rules
-from walletjobs.core.tally import Cycle, Fate, Match, Totals
+from walletjobs.core.tally import REALIZED, Cycle, Match, Tally, Totals
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices, no_prices
 from walletjobs.core.windows import Checkpoint, fill_window
@@ -95,10 +95,10 @@ class Book:
 
     def _count(self, entry: Entry) -> None:
         totals, components = self.totals, entry.components
-        if totals.last_slot is not None and entry.slot < totals.last_slot:
-            raise InvalidData(f"Transaction {entry.signature} is older than the one before it")
-        if totals.first_slot is None:
+        if totals.last_slot is None:
             totals.first_slot, totals.first_time = entry.slot, entry.block_time
+        elif entry.slot < totals.last_slot:
+            raise InvalidData(f"Transaction {entry.signature} is older than the one before it")
         totals.last_slot, totals.last_time = entry.slot, entry.block_time
         totals.transactions += 1
         totals.own += components.network_fee != 0
@@ -114,30 +114,30 @@ class Book:
 
     def _move(self, entry: Entry, leg: Leg) -> None:
         """Bring one leg to its position."""
-        role, position = leg.role, self._position(leg.mint, entry)
-        traded = role is Role.BUY or role is Role.SELL
+        role, position = leg.role, self.positions.get(leg.mint) or self._open(leg.mint, entry)
+        traded = role is BUY or role is SELL
         for checkpoint in self._checkpoints.values():
             if checkpoint is not None:
                 checkpoint.keep(position, entry.block_time if traded else None)
         matches: list[Match] = []
-        if role is Role.BUY:
+        if role is BUY:
             position.buy(entry, leg)
-        elif role is Role.SELL:
+        elif role is SELL:
             matches = position.sell(entry, leg)
-        elif role is Role.RECEIVE:
+        elif role is RECEIVE:
             position.receive(entry, leg)
         else:
             matches = _OTHERS[role](position, entry, leg)
         if traded:
             self.columns.trade(role, leg.value, entry.block_time)
         if is_charged(entry, leg):
-            _charge(position, entry.components)
+            _charge(position.tally, entry.components)
         if matches:
             self._record(position, matches)
 
     def _record(self, position: Position, matches: list[Match]) -> None:
         for match in matches:
-            if match.fate is Fate.REALIZED:
+            if match.fate is REALIZED:
                 self.columns.match(match)
         ended, position.ended = position.ended, None
         if ended is not None:
@@ -145,16 +145,13 @@ class Book:
         if self.on_disposal is not None:
             self.on_disposal(position.mint, position.events - 1, matches, ended)
 
-    def _position(self, mint: str, entry: Entry) -> Position:
-        position = self.positions.get(mint)
-        if position is None:
-            position = self.positions[mint] = Position(mint, self.rules)
-            position.decimals = entry.decimals[mint]
+    def _open(self, mint: str, entry: Entry) -> Position:
+        position = self.positions[mint] = Position(mint, self.rules)
+        position.decimals = entry.decimals[mint]
         return position
 
 
-def _charge(position: Position, components: Components) -> None:
-    tally = position.tally
+def _charge(tally: Tally, components: Components) -> None:
     tally.network_fees -= components.network_fee
     tally.tips -= components.tip
     tally.platform_fees -= components.platform_fee

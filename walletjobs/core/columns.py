@@ -40,7 +40,8 @@ class Columns:
         self.match_at.append(match.disposed_at)
         self.match_cost.append(match.cost)
         self.match_pnl.append(match.pnl)
-        self.match_pnl_usd.append(UNKNOWN_USD if match.pnl_usd is None else match.pnl_usd)
+        pnl_usd = match.pnl_usd
+        self.match_pnl_usd.append(UNKNOWN_USD if pnl_usd is None else pnl_usd)
         self.held_for.append(match.held_for)
 
     def cycle(self, cycle: Cycle) -> None:

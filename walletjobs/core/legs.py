@@ -26,6 +26,10 @@ class Role(IntEnum):
     REDEEM = -4  # a claim token, for SOL or stablecoins
 
 
+#: Roles by their own names: to look a member up on its enum takes as long as a call.
+BUY, SELL, RECEIVE, SEND = Role.BUY, Role.SELL, Role.RECEIVE, Role.SEND
+
+
 class Leg(Struct, frozen=True, gc=False):
     """One token's part in an entry."""
 
@@ -46,34 +50,47 @@ def legs_of(entry: Entry) -> list[Leg]:
     if kind in TRADES:
         return _trade(entry)
     if kind is Kind.RECEIPT:
-        return [Leg(Role.RECEIVE, mint, amount) for mint, amount in _fungible(entry).items()]
+        return [Leg(RECEIVE, mint, amount) for mint, amount in _fungible(entry).items()]
     if kind is Kind.SEND or kind is Kind.BURN:
-        return [Leg(Role.SEND, mint, -amount) for mint, amount in _fungible(entry).items()]
+        return [Leg(SEND, mint, -amount) for mint, amount in _fungible(entry).items()]
     return _claim(entry) if kind is Kind.CLAIM else []
 
 
 def is_charged(entry: Entry, leg: Leg) -> bool:
     """Whether the entry's fees are counted with this leg: with what came, else with what was sold for SOL."""
-    return leg.role is Role.BUY or (leg.role is Role.SELL and entry.kind is Kind.SELL)
+    return leg.role is BUY or (leg.role is SELL and entry.kind is Kind.SELL)
 
 
 def _trade(entry: Entry) -> list[Leg]:
-    moved = entry.passed or _fungible(entry)
+    sold: dict[str, int] = {}
+    bought: dict[str, int] = {}
+    for mint, amount in (entry.passed or _fungible(entry)).items():
+        if amount < 0:
+            sold[mint] = -amount
+        else:
+            bought[mint] = amount
     other, other_usd = _beside_sol(entry)
     price, sol = entry.sol_price, entry.sol_delta
     sol_usd = None if price is None else usd_of(sol, price)
-    swapped = entry.kind is Kind.SWAP
-    legs = [Leg(Role.RECEIVE, mint, -amount) for mint, amount in entry.passed.items() if amount < 0]
-    sold = {mint: -amount for mint, amount in moved.items() if amount < 0}
+    legs: list[Leg] = []
     if sold:
+        swapped = entry.kind is Kind.SWAP
         proceeds_usd = other_usd if swapped else _plus(other_usd, sol_usd)
-        legs += _side(entry, Role.SELL, sold, (other if swapped else other + sol, proceeds_usd))
-    bought = {mint: amount for mint, amount in moved.items() if amount > 0}
+        legs += _side(entry, SELL, sold, (other if swapped else other + sol, proceeds_usd))
     if bought:
         cost_usd = None if sol_usd is None else _plus(other_usd, -sol_usd)
-        legs += _side(entry, Role.BUY, bought, (other - sol, cost_usd))
-    legs += [Leg(Role.SEND, mint, amount) for mint, amount in entry.passed.items() if amount > 0]
-    return legs
+        legs += _side(entry, BUY, bought, (other - sol, cost_usd))
+    return [*_received(sold), *legs, *_sent(bought)] if entry.passed else legs
+
+
+def _received(sold: Mapping[str, int]) -> list[Leg]:
+    """What was sold for another had come from him before."""
+    return [Leg(RECEIVE, mint, quantity) for mint, quantity in sold.items()]
+
+
+def _sent(bought: Mapping[str, int]) -> list[Leg]:
+    """What was bought for another went to him then."""
+    return [Leg(SEND, mint, quantity) for mint, quantity in bought.items()]
 
 
 def _claim(entry: Entry) -> list[Leg]:
@@ -152,6 +169,8 @@ def _beside_sol(entry: Entry) -> tuple[int, int | None]:
     if entry.kind is Kind.SWAP:
         known = value is not None and entry.sol_price is not None
         return value or 0, usd_of(value or 0, entry.sol_price or 0) if known else None
+    if STABLECOINS.isdisjoint(entry.tokens):
+        return 0, 0
     stable = sum(entry.tokens.get(mint, 0) for mint in STABLECOINS)
     if value is None or not stable:
         return 0, abs(stable)

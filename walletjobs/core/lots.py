@@ -26,6 +26,10 @@ class Basis(StrEnum):
     INFERRED = "inferred"
 
 
+#: Two by their own names: to look a member up on its enum takes as long as a call.
+KNOWN, UNKNOWN = Basis.KNOWN, Basis.UNKNOWN
+
+
 class Lot(Struct, gc=False):
     """What is left of one acquisition."""
 
@@ -34,24 +38,25 @@ class Lot(Struct, gc=False):
     block_time: int  # unix seconds
     quantity: int  # base units
     cost: int  # lamports, all-in; 0 where the basis is unknown
-    basis: Basis = Basis.KNOWN
+    basis: Basis = KNOWN
     cost_usd: int | None = None  # millionths of a USD, at the time; null where the price of SOL is not known
     place: int = 0  # of the acquisition among the events of its token
     rank: int = 0  # what a method that sorts lots goes by; it stays when a part is taken
 
     def take(self, wanted: int) -> "Part":
         """Up to ``wanted`` base units of this lot, with their share of its cost."""
-        taken = min(wanted, self.quantity)
-        if taken == self.quantity:
-            cost, cost_usd = self.cost, self.cost_usd
-        else:
-            cost = self.cost * taken // self.quantity
-            cost_usd = None if self.cost_usd is None else self.cost_usd * taken // self.quantity
-        self.quantity -= taken
-        self.cost -= cost
-        if cost_usd is not None and self.cost_usd is not None:
-            self.cost_usd -= cost_usd
-        return Part(self, taken, cost, cost_usd)
+        quantity, cost, cost_usd = self.quantity, self.cost, self.cost_usd
+        if wanted >= quantity:
+            self.quantity = self.cost = 0
+            self.cost_usd = None if cost_usd is None else 0
+            return Part(self, quantity, cost, cost_usd)
+        part = cost * wanted // quantity
+        self.quantity, self.cost = quantity - wanted, cost - part
+        if cost_usd is None:
+            return Part(self, wanted, part)
+        part_usd = cost_usd * wanted // quantity
+        self.cost_usd = cost_usd - part_usd
+        return Part(self, wanted, part, part_usd)
 
 
 class Part(Struct, frozen=True, gc=False):
@@ -65,7 +70,7 @@ class Part(Struct, frozen=True, gc=False):
     @property
     def has_basis(self) -> bool:
         """Whether its cost is known."""
-        return self.lot is not None and self.lot.basis is not Basis.UNKNOWN
+        return self.lot is not None and self.lot.basis is not UNKNOWN
 
 
 class Pool(Protocol):
@@ -135,7 +140,7 @@ class Hifo:
         self._count += 1
         if not lot.rank:
             lot.rank = -(lot.cost * self._SCALE // lot.quantity)
-        heappush(self._lots, (lot.basis is Basis.UNKNOWN, lot.rank, self._count, lot))
+        heappush(self._lots, (lot.basis is UNKNOWN, lot.rank, self._count, lot))
 
     def next(self) -> Lot | None:
         """The dearest lot."""
@@ -156,7 +161,7 @@ class Average:
 
     def add(self, lot: Lot) -> None:
         """Melt a lot into the average; its time becomes the quantity-weighted mean."""
-        if lot.basis is Basis.UNKNOWN:
+        if lot.basis is UNKNOWN:
             self._unknown.add(lot)
             return
         known = self._known

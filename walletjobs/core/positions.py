@@ -12,9 +12,9 @@ from walletjobs.core.claimed import Claimed
 from walletjobs.core.entries import Entry
 from walletjobs.core.lastprice import LastPrice
 from walletjobs.core.legs import Leg
-from walletjobs.core.lots import METHODS, Basis, Lot, Part, shares, take
+from walletjobs.core.lots import KNOWN, METHODS, UNKNOWN, Basis, Lot, Part, shares, take
 from walletjobs.core.rules import Rules
-from walletjobs.core.tally import Cycle, Fate, Match, Tally, match_of
+from walletjobs.core.tally import REALIZED, Cycle, Fate, Match, Tally, match_of
 from walletjobs.core.units import usd_of
 
 FLAT = 1000  # a cycle is closed when at most peak / FLAT is left. Source: money.md section 5
@@ -101,12 +101,12 @@ class Position:
 
     def open_cost_usd(self) -> int | None:
         """Cost of what is held with a known basis; null where one lot's is not known. Units: millionths of a USD."""
-        costs = [lot.cost_usd for lot in self.pool if lot.quantity and lot.basis is not Basis.UNKNOWN]
+        costs = [lot.cost_usd for lot in self.pool if lot.quantity and lot.basis is not UNKNOWN]
         return None if None in costs else sum(cost for cost in costs if cost is not None)
 
     def held_known(self) -> int:
         """The part of what is held that has a known basis. Units: base units."""
-        return sum(lot.quantity for lot in self.pool if lot.basis is not Basis.UNKNOWN)
+        return sum(lot.quantity for lot in self.pool if lot.basis is not UNKNOWN)
 
     def open_lots(self) -> list[Lot]:
         """The lots that still hold something, oldest first."""
@@ -119,12 +119,14 @@ class Position:
         tally.buys += 1
         tally.bought += quantity
         tally.unpriced += leg.amount is None
-        self._acquire(entry, quantity, (leg.amount, leg.amount_usd), Basis.KNOWN)
+        self._acquire(entry, quantity, (leg.amount, leg.amount_usd), KNOWN)
         cycle = self._cycle
         if cycle is None:
             cycle = self._cycle = Cycle(self.mint, entry.block_time)
         cycle.buys += 1
-        cycle.peak = max(cycle.peak, self._held + self.claims.quantity)
+        held = self._held + self.claims.quantity
+        if cycle.peak < held:
+            cycle.peak = held
         self.events += 1
 
     def receive(self, entry: Entry, leg: Leg) -> None:
@@ -193,7 +195,9 @@ class Position:
     def _take(self, quantity: int) -> list[Part]:
         """The parts of a disposal; the last one has no lot where the pool runs short."""
         parts = take(self.pool, quantity)
-        covered = sum(part.quantity for part in parts)
+        covered = 0
+        for part in parts:
+            covered += part.quantity
         self._held -= covered
         if covered < quantity:
             parts.append(Part(None, quantity - covered, 0))
@@ -221,7 +225,7 @@ class Position:
         """A lot opens at its costs in lamports and in USD; without the one its basis is unknown."""
         tally, (cost, cost_usd) = self.tally, costs
         if cost is None:
-            cost, basis = 0, Basis.UNKNOWN
+            cost, basis = 0, UNKNOWN
         else:
             tally.cost += cost
             tally.usd_gaps += cost_usd is None
@@ -267,7 +271,7 @@ class Position:
         return match_of(Fate.UNPRICED, entry, part)
 
     def _realize(self, entry: Entry, part: Part, proceeds: int, proceeds_usd: int | None) -> Match:
-        tally, cycle = self.tally, self._cycle
+        tally, cycle, pnl = self.tally, self._cycle, proceeds - part.cost
         if proceeds_usd is None or part.cost_usd is None:
             tally.usd_gaps += 1
         else:
@@ -276,11 +280,11 @@ class Position:
         tally.matched += part.quantity
         tally.cost_disposed += part.cost
         tally.proceeds += proceeds
-        tally.realized_pnl += proceeds - part.cost
+        tally.realized_pnl += pnl
         if cycle is not None:
             cycle.cost += part.cost
-            cycle.pnl += proceeds - part.cost
-        return match_of(Fate.REALIZED, entry, part, proceeds, proceeds_usd)
+            cycle.pnl += pnl
+        return match_of(REALIZED, entry, part, proceeds, proceeds_usd)
 
     def _close_if_flat(self, at: int) -> None:
         cycle = self._cycle
