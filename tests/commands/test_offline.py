@@ -14,6 +14,7 @@ from scenes import MINT, START, WALLET, Scene
 from wires import enhanced, rpc
 
 from walletjobs import cli
+from walletjobs.core.units import USDC
 
 DAY = 86_400
 Run = Callable[..., tuple[int, str, str]]
@@ -72,6 +73,17 @@ def pnl(run: Run, *arguments: object) -> dict[str, Any]:
     assert code == 0
     result: dict[str, Any] = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
     return result
+
+
+def test_without_a_file_of_prices_own_conversions_price_their_minutes(
+    run: Run, write: Callable[..., Path]
+) -> None:
+    converted = buy(USDC, 150_000_000, 10**9, 1, at=START)
+    bought = buy(MINT, 100, 2 * 10**9, 2, at=START + 1)
+    later = buy(MINT, 100, 2 * 10**9, 3, at=START + DAY)
+    wallet = pnl(run, write([enhanced(scene) for scene in (converted, bought, later)]))["wallet"]
+    assert wallet["usdGaps"] == 1, "the later one: nobody knows what SOL cost that day"
+    assert pnl(run, write([enhanced(scene) for scene in (bought, later)]))["wallet"]["usdGaps"] == 2
 
 
 def test_a_ledger_line_has_the_fields_of_the_specification(run: Run, write: Callable[..., Path]) -> None:

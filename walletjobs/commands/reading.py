@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from walletjobs.core.book import Book
     from walletjobs.core.coverage import History
     from walletjobs.core.entries import Entry
+    from walletjobs.core.ownprice import Conversion
     from walletjobs.core.transaction import Transaction
     from walletjobs.core.value import Prices
 
@@ -37,7 +38,8 @@ def reading_command(subparsers: Any, name: str, text: str) -> argparse.ArgumentP
         "--prices",
         metavar="FILE.csv",
         type=Path,
-        help="what SOL cost: columns time,price[,resolution], as `walletjobs prices import` takes them",
+        help="what SOL cost: columns time,price[,resolution], as `walletjobs prices import` takes them; "
+        "without it, the wallet's own conversions tell",
     )
     parser.add_argument("--json", action="store_true", help="JSON for programs instead of text for people")
     return parser
@@ -98,8 +100,9 @@ def entries_of(
     """The book's entries as it takes in the transactions; one it cannot read to the end is named and counted."""
     from walletjobs.errors import InvalidData
 
-    prices = prices_of(args)
-    for transaction in transactions:
+    listed = list(transactions)
+    prices = prices_of(args, listed)
+    for transaction in listed:
         try:
             entry = book.read(transaction, prices)
         except InvalidData as error:
@@ -116,13 +119,33 @@ def history_of(args: argparse.Namespace) -> "History":
     return History(None, unreadable=args.unreadable)
 
 
-def prices_of(args: argparse.Namespace) -> "Prices":
-    """What SOL cost by the user's file; without one nobody knows."""
+def prices_of(args: argparse.Namespace, transactions: "list[Transaction]") -> "Prices":
+    """What SOL cost by the user's file; without one, in the wallet's own conversions, as an analysis has it."""
+    from walletjobs.core.ownprice import own_bars
     from walletjobs.core.series import Series
     from walletjobs.core.value import no_prices
     from walletjobs.providers.pricefiles import read_prices
 
-    return Series(read_prices(args.prices)).at if args.prices else no_prices
+    if args.prices:
+        return Series(read_prices(args.prices)).at
+    bars = own_bars(_conversions(args.wallet, transactions), {})
+    return Series(bars).at if bars else no_prices
+
+
+def _conversions(wallet: str, transactions: "list[Transaction]") -> "Iterator[Conversion]":
+    from walletjobs.core.classify import entry_of
+    from walletjobs.core.deltas import OwnAccounts
+    from walletjobs.core.ownprice import conversion_of
+    from walletjobs.errors import InvalidData
+
+    own = OwnAccounts(wallet)
+    for transaction in transactions:
+        try:
+            conversion = conversion_of(entry_of(transaction, own))
+        except InvalidData:
+            continue  # whoever reads it for the book says so
+        if conversion is not None:
+            yield conversion
 
 
 def transactions_of(args: argparse.Namespace) -> "Iterator[Transaction]":
