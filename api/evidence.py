@@ -19,11 +19,11 @@ from api.schemas.evidence import (
     ComparisonQuerySchema,
     ComparisonSchema,
     ExportQuerySchema,
-    ReconciliationSchema,
     SeriesSchema,
     TradePageSchema,
     TradesQuerySchema,
 )
+from api.schemas.reconciliation import ReconciliationSchema
 from api.schemas.wallets import FiguresQuerySchema
 from api.series import compared, curve_of, days_json, month_json, total_of
 from walletjobs.core.equity import calendar_of

@@ -6,13 +6,13 @@ from typing import Any
 from psycopg import Connection
 
 from api.known import Asked, stored_result
-from walletjobs.core.comparison import Difference, comparison_of
+from walletjobs.core.comparison import comparison_of
 from walletjobs.core.equity import DayPnl, MonthPnl, equity_of
 from walletjobs.core.lots import METHODS
 from walletjobs.core.units import sol_text
 from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.wallets import Wallet
-from walletjobs.services.audits import event_json
+from walletjobs.services.comparisons import comparison_json
 
 Json = dict[str, Any]
 
@@ -61,21 +61,8 @@ def compared(connection: Connection[Any], found: Wallet, most: int) -> Json:
     """
     results = {method: stored_result(connection, found, method) for method in METHODS}
     comparison = comparison_of(EvidenceRepository(connection).stream(found.id), most)
-    return {
-        "computedAt": results["fifo"].computed_at,
-        "totals": {method: each.figures["realizedPnlLamports"] for method, each in results.items()},
-        "count": comparison.count,
-        "widest": [_difference(each) for each in comparison.widest],
-    }
-
-
-def _difference(each: Difference) -> Json:
-    return {
-        "mint": each.mint,
-        **event_json(each.event),
-        "spreadLamports": each.spread,
-        "realizedLamports": dict(each.realized),
-    }
+    totals = {method: each.figures["realizedPnlLamports"] for method, each in results.items()}
+    return {"computedAt": results["fifo"].computed_at, **comparison_json(comparison, totals)}
 
 
 def _twice(name: str, lamports: int) -> Json:

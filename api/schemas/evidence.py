@@ -21,6 +21,11 @@ def _limit(most: int, usual: int, what: str) -> fields.Integer:
     )
 
 
+def _by_method(description: str, values: fields.Field[Any]) -> fields.Dict:
+    about = {"description": f"{description} By method."}
+    return fields.Dict(keys=fields.String(), values=values, required=True, metadata=about)
+
+
 class AuditQuerySchema(FiguresQuerySchema):
     """Which figure."""
 
@@ -224,17 +229,22 @@ class ComparisonQuerySchema(Schema):
     limit = _limit(500, 50, "Sales")
 
 
-class DifferenceSchema(PlacedSchema):
+class SaleSchema(PlacedSchema):
     """A sale that methods see differently."""
 
     mint = text("The token.")
+    quantity = text("Base units.")
+    realizedPnlLamports = _by_method("Realized PnL. Lamports.", fields.Integer())
+    realizedPnlSol = _by_method("The same in SOL.", fields.String())
     spreadLamports = lamports("How far the methods lie apart.")
-    realizedLamports = fields.Dict(
-        keys=fields.String(),
-        values=fields.Integer(),
-        required=True,
-        metadata={"description": "Realized PnL by method."},
-    )
+    spreadSol = sol("How far the methods lie apart.")
+
+
+class TotalSchema(Schema):
+    """A wallet by one method."""
+
+    realizedPnlLamports = lamports("Realized PnL.")
+    realizedPnlSol = sol("Realized PnL.")
 
 
 class ComparisonSchema(Schema):
@@ -242,14 +252,11 @@ class ComparisonSchema(Schema):
 
     walletAddress = text("The wallet.")
     computedAt = Moment("When it was computed.")
-    totals = fields.Dict(
-        keys=fields.String(),
-        values=fields.Integer(),
-        required=True,
-        metadata={"description": "The wallet's realized PnL by method. Lamports."},
-    )
+    methods = _by_method("The wallet.", fields.Nested(TotalSchema))
     count = whole("Sales that methods see differently.")
-    widest = fields.List(fields.Nested(DifferenceSchema), required=True)
+    sales = fields.List(
+        fields.Nested(SaleSchema), required=True, metadata={"description": "The widest apart first."}
+    )
 
 
 class ExportQuerySchema(Schema):
@@ -261,45 +268,3 @@ class ExportQuerySchema(Schema):
         metadata={"description": "Rows of what."},
     )
     method = method()
-
-
-class ReconciledSchema(Schema):
-    """One asset by the ledger and by the chain."""
-
-    mint = text("The asset; SOL is under the mint of wrapped SOL.")
-    decimals = whole("Its decimal places.")
-    replayed = text("In the wallet's accounts by the ledger. Base units.")
-    inOrders = text("In escrow of open orders, by the ledger. Base units.")
-    reported = text("By the chain. Base units.")
-    residual = text("What the chain has beyond the ledger. Base units.")
-    residualText = text("The same for people.")
-    verified = fields.Boolean(required=True, metadata={"description": "Whether both agree exactly."})
-
-
-class BreakSchema(Schema):
-    """A balance that jumps between two transactions: something between them was not seen."""
-
-    account = text("The account.")
-    mint = text("Of which asset.")
-    missing = text("What came (+) or left (−) unseen. Base units.")
-    afterSlot = maybe_whole("Slot of the last transaction before it; null where nothing was seen before.")
-    afterSignature = maybe_text("That transaction.")
-    beforeSlot = whole("Slot of the first transaction after it.")
-    beforeSignature = text("That transaction.")
-
-
-class ReconciliationSchema(Schema):
-    """The ledger against the chain."""
-
-    walletAddress = text("The wallet.")
-    computedAt = Moment("When the ledger was computed.")
-    ledgerSlot = maybe_whole("Slot of the newest transaction in the ledger.")
-    balancesSlot = maybe_whole("Slot at which the chain told its balances; null where it was never asked.")
-    balancesAt = Moment("When it was asked.", allow_none=True)
-    verified = fields.Boolean(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Whether all assets agree; null where the chain was never asked."},
-    )
-    assets = fields.List(fields.Nested(ReconciledSchema), required=True)
-    breaks = fields.List(fields.Nested(BreakSchema), required=True)

@@ -180,11 +180,10 @@ def test_exports_give_the_same_as_csv_and_as_json(ask: Ask) -> None:
 def test_a_comparison_names_sales_whose_result_the_method_decides(ask: Ask) -> None:
     comparison = ask("/pnl/comparison", limit=500)
     totals = {method: ask("/pnl", method=method)["realizedPnlLamports"] for method in METHODS}
-    assert comparison["totals"] == totals
-    assert comparison["count"] == len(comparison["widest"])
-    apart = sum(
-        each["realizedLamports"]["lifo"] - each["realizedLamports"]["fifo"] for each in comparison["widest"]
-    )
+    assert {name: each["realizedPnlLamports"] for name, each in comparison["methods"].items()} == totals
+    assert comparison["count"] == len(comparison["sales"])
+    realized = [each["realizedPnlLamports"] for each in comparison["sales"]]
+    apart = sum(each["lifo"] - each["fifo"] for each in realized)
     assert apart == totals["lifo"] - totals["fifo"]
 
 

@@ -79,12 +79,16 @@ def run_export(args: argparse.Namespace) -> int:
 
 def run_compare(args: argparse.Namespace) -> int:
     """Print what each method makes of the wallet, and the sales it is about."""
+    from walletjobs.core.audit import sum_of
     from walletjobs.core.comparison import comparison_of
     from walletjobs.core.lots import METHODS
     from walletjobs.services.comparisons import comparison_json
 
     found = _found(args, list(METHODS))
-    comparison = comparison_json(comparison_of(found.evidence, args.most), found.evidence)
+    totals = {
+        method: sum(sum_of(each, "realizedPnl", method) for each in found.evidence) for method in METHODS
+    }
+    comparison = comparison_json(comparison_of(found.evidence, args.most), totals)
     print(json.dumps(comparison) if args.json else _comparison_text(comparison))
     return 0
 

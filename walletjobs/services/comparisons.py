@@ -1,18 +1,17 @@
 """Where methods differ, as JSON objects."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from walletjobs.core.audit import sum_of
 from walletjobs.core.comparison import Comparison, Difference
-from walletjobs.core.evidence import Evidence
 from walletjobs.core.units import sol_text
 from walletjobs.services.present import Json
 
 
-def comparison_json(comparison: Comparison, evidence: Sequence[Evidence]) -> Json:
-    """What each method makes of the wallet, and the sales that it is about, the widest apart first."""
-    methods = list(evidence[0].proofs) if evidence else []
-    totals = {method: sum(sum_of(each, "realizedPnl", method) for each in evidence) for method in methods}
+def comparison_json(comparison: Comparison, totals: Mapping[str, int]) -> Json:
+    """What each method makes of the wallet, and the sales that it is about, the widest apart first.
+
+    ``totals``: realized PnL by method. Units: lamports.
+    """
     return {
         "methods": {
             method: {"realizedPnlLamports": total, "realizedPnlSol": sol_text(total)}
