@@ -41,7 +41,7 @@ def summary_of(connection: Connection[Any], wallet: Wallet) -> Json:
     """The figures of a wallet in short; null where no analysis has ended yet."""
     results = ResultRepository(connection)
     result, behavior = results.pnl(wallet.id), results.behavior(wallet.id)
-    sol = BalanceRepository(connection).of_wallet(wallet.id).get(WRAPPED_SOL)
+    sol = BalanceRepository(connection).of_mint(wallet.id, WRAPPED_SOL)
     return {
         "coverage": result.coverage if result else None,
         "pnl": _pnl(results, wallet.id, result) if result else None,

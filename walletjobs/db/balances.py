@@ -38,6 +38,17 @@ class BalanceRepository:
             )
             return {balance.mint: balance for balance in rows}
 
+    def of_mint(self, wallet_id: int, mint: str) -> StoredBalance | None:
+        """One of them."""
+        with self._connection.cursor(row_factory=class_row(StoredBalance)) as cursor:
+            return cursor.execute(
+                """
+                SELECT mint, amount, decimals, slot, fetched_at FROM wallet_balance
+                 WHERE wallet_id = %s AND mint = %s
+                """,
+                [wallet_id, mint],
+            ).fetchone()
+
     def replace(self, fence: Fence, balances: Mapping[str, Balance]) -> None:
         """Put a whole answer of the chain in place of the last one.
 

@@ -9,6 +9,7 @@ const ADVICE = {
   provider_refused: "The provider refused the request. Check the HELIUS_API_KEY of the worker, then try again.",
   provider_quota_exhausted:
     "The provider’s credits for this period are used up. Raise the plan or wait; what was fetched is kept.",
+  not_a_wallet: "Search for the address of a wallet instead; a program’s own page is the explorer’s.",
   rate_limited: "The provider asks for fewer requests. Wait a few minutes and try again; what was fetched is kept.",
   database_unavailable: "The database cannot be reached. Nothing is half-written: try again when it is back.",
   queue_unavailable: "The queue cannot be reached. Try again in a moment.",

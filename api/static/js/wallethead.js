@@ -16,7 +16,11 @@ const STATES = {
   IN_PROGRESS: "Analyzing",
   UNKNOWN: "Not known",
 };
-const CLASSES = { high_frequency: "High frequency", program: "Program", exchange_or_router: "Exchange or router" };
+const CLASSES = {
+  high_frequency: ["High frequency", "More than 500 transactions a day, or more than an analysis covers: stale after minutes"],
+  program: ["Program", "A program owns this address: its figures are that program’s doing"],
+  exchange_or_router: ["Exchange or router", "This address trades for many people: its figures mix theirs"],
+};
 
 /**
  * @param {HTMLElement} place
@@ -51,8 +55,14 @@ export function drawHead(place, { address, wallet, running, loading, start }) {
       ),
       analyzed && element("span", { class: "muted" }, "analyzed ", timeElement(analyzed, "ago")),
       coverageBadge(wallet?.coverage),
-      CLASSES[wallet?.class] && element("span", { class: "badge" }, CLASSES[wallet.class]),
+      classBadge(wallet?.class),
     ),
     element("div", { class: "head-action" }, act),
   );
+}
+
+/** @param {string | undefined} kind */
+function classBadge(kind) {
+  const [text, title] = CLASSES[kind ?? ""] ?? [];
+  return text && element("span", { class: "badge", title }, text);
 }
