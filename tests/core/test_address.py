@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walletjobs.core.address import parse_address
+from walletjobs.core.address import base58_bytes, parse_address
 from walletjobs.errors import InvalidAddress
 
 
@@ -60,3 +60,14 @@ def test_too_many_letters_are_refused_before_they_are_decoded() -> None:
 def test_what_is_no_text_is_refused(value: object) -> None:
     with pytest.raises(InvalidAddress, match="is a text"):
         parse_address(value)
+
+
+@given(st.binary(max_size=96))
+def test_base58_text_gives_back_its_bytes(data: bytes) -> None:
+    assert base58_bytes(base58.b58encode(data).decode()) == data
+
+
+@pytest.mark.parametrize("text", ["0", "1O", "é", "\udcff", "?", "ab c"])
+def test_what_is_no_base58_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match="base58 does not use"):
+        base58_bytes(text)

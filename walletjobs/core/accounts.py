@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import base58
 
-from walletjobs.core.address import parse_address
+from walletjobs.core.address import base58_bytes, parse_address
 from walletjobs.core.instructions import ASSOCIATED_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM
 
 #: Rent deposit of an account of ``n`` bytes: (128 + n) × 6,960 lamports. A token account has 165 bytes or more.
@@ -44,8 +44,8 @@ def is_token_rent(lamports: int) -> bool:
 
 
 def _associated(owner: str, program: str, mint: str) -> str:
-    seeds = b"".join(map(base58.b58decode, (owner, program, mint)))
-    tail = base58.b58decode(ASSOCIATED_PROGRAM) + _MARK
+    seeds = b"".join(map(base58_bytes, (owner, program, mint)))
+    tail = base58_bytes(ASSOCIATED_PROGRAM) + _MARK
     for bump in range(255, -1, -1):
         key = sha256(seeds + bytes([bump]) + tail).digest()
         if not _on_curve(key):

@@ -5,6 +5,8 @@ import base58
 from walletjobs.errors import InvalidAddress
 
 ADDRESS_BYTES = 32
+_NO_DIGIT = 255
+_DIGITS = bytes(base58.BITCOIN_ALPHABET.find(letter) % 256 for letter in range(256))  # by a letter's byte
 MAX_TEXT = 44  # characters: 32 bytes never take more in base58
 
 
@@ -30,9 +32,24 @@ def parse_address(text: object) -> str:
     try:
         if text != text.rstrip():  # which b58decode overlooks
             raise ValueError
-        size = len(base58.b58decode(text.encode("ascii")))
-    except (ValueError, UnicodeEncodeError):
+        size = len(base58_bytes(text))
+    except ValueError:
         raise InvalidAddress("The address has a letter that base58 does not use.") from None
     if size != ADDRESS_BYTES:
         raise InvalidAddress(f"An address decodes to {ADDRESS_BYTES} bytes; this one has {size}.")
     return text
+
+
+def base58_bytes(text: str) -> bytes:
+    """The bytes of base58 text. The package's own decoder takes five times as long, and every signature is decoded.
+
+    Raises: ValueError if it is none.
+    """
+    digits = text.encode("ascii", "replace").translate(_DIGITS)
+    if _NO_DIGIT in digits:
+        raise ValueError("The text has a letter that base58 does not use.")
+    number = 0
+    for digit in digits:
+        number = number * 58 + digit
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import base58
 
+from walletjobs.core.address import base58_bytes
 from walletjobs.core.programs import CLAIM_PROGRAMS, ORDER_PROGRAMS
 from walletjobs.core.transaction import Facts
 
@@ -20,10 +21,6 @@ _CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED = 0, 3, 8, 9
 _INITIALIZE, _INITIALIZE_2, _INITIALIZE_3, _CLOSE = 1, 16, 18, 9
 _MINT, _BURN, _MINT_CHECKED, _BURN_CHECKED = 7, 8, 14, 15
 _LONGEST = 180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and 32 of seed
-_NO_DIGIT = 255
-_DIGITS = bytes(
-    base58.BITCOIN_ALPHABET.find(letter) % 256 for letter in range(256)
-)  # byte of a letter → its digit
 
 
 class FactsBuilder:
@@ -102,21 +99,17 @@ def _leading(data: str) -> bytes:
     if len(data) <= _LONGEST:
         return data_of(data)
     try:
-        return base58.b58decode(data)
+        return base58_bytes(data)
     except ValueError:
         return b""
 
 
 @lru_cache(maxsize=4096)
 def data_of(data: str) -> bytes:
-    """The bytes of base58 text; empty where it is none. The package's own decoder takes ten times as long."""
+    """The bytes of an instruction's base58 text; empty where it is none, or longer than any we read."""
     if len(data) > _LONGEST:
         return b""
-    digits = data.encode("ascii", "replace").translate(_DIGITS)
-    if _NO_DIGIT in digits:
+    try:
+        return base58_bytes(data)
+    except ValueError:
         return b""
-    number = 0
-    for digit in digits:
-        number = number * 58 + digit
-    zeros = len(data) - len(data.lstrip("1"))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")

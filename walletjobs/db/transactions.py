@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
-import base58
 from psycopg import Connection
 
+from walletjobs.core.address import base58_bytes
 from walletjobs.core.history import Growth, Page, Place, Row, Slots, SyncRange
 from walletjobs.core.parts import Part
 from walletjobs.db.fence import Fence, fenced
@@ -171,7 +171,7 @@ class TransactionRepository:
 
     def _add_keys(self, wallet_id: int, rows: Sequence[Row]) -> tuple[int, list[Row]]:
         """Claim the signatures that are not stored yet, for a page to be; returns its id, and their rows."""
-        keys = [base58.b58decode(row.signature) for row in rows]
+        keys = [base58_bytes(row.signature) for row in rows]
         claimed = self._connection.execute(
             """
             WITH page AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('raw_page', 'id')) AS id)
