@@ -19,10 +19,16 @@ TRAPS = shares_of("all=0.5")
 A_PAGE = 20  # transactions
 
 
-class _Head(msgspec.Struct):
-    signature: str
+class _Signed(msgspec.Struct, frozen=True):
+    signatures: list[str] = []
+
+
+class _Head(msgspec.Struct, rename={"block_time": "blockTime"}):
     slot: int
-    timestamp: int
+    signature: str = ""
+    timestamp: int = 0
+    transaction: _Signed = _Signed()
+    block_time: int | None = None  # of a node's answer
 
 
 def invented(count: int, seed: int = 0, wallet: str = "", **more: Any) -> tuple[str, list[bytes]]:
@@ -39,12 +45,14 @@ def store(connection: Connection[Any], fence: Fence, lines: Sequence[bytes]) -> 
         page = rows[start : start + A_PAGE]
         ranges = repository.ranges(fence.wallet_id)
         walked, others = (ranges[0], ranges[1:]) if start else (None, ranges)
-        repository.add_page(fence, Page(tuple(page)), grow(page, walked, others))
+        form = "enhanced" if b'"feePayer"' in page[0].raw else "rpc"
+        repository.add_page(fence, Page(tuple(page), form), grow(page, walked, others))
 
 
 def _row(line: bytes) -> Row:
     head = msgspec.json.decode(line, type=_Head)
-    return Row(head.signature, head.slot, head.timestamp, line)
+    signature = head.signature or head.transaction.signatures[0]
+    return Row(signature, head.slot, head.block_time or head.timestamp, line)
 
 
 def everything(connection: Connection[Any], wallet_id: int) -> dict[str, Any]:
@@ -71,7 +79,14 @@ def everything(connection: Connection[Any], wallet_id: int) -> dict[str, Any]:
             row["body"] = msgspec.json.decode(unpack(row["body"]))
             row.pop("computed_at", None)
         tables[table] = sorted(found, key=lambda row: row.get("mint", ""))
-    for table in ("pnl_result", "token_result", "behavior_result"):
+    for table in (
+        "pnl_result",
+        "token_result",
+        "behavior_result",
+        "wallet_asset",
+        "balance_break",
+        "account_balance",
+    ):
         rows = connection.execute(
             f"SELECT to_jsonb(row) - 'run_id' - 'computed_at' FROM {table} row WHERE wallet_id = %s".encode(),
             [wallet_id],

@@ -152,9 +152,9 @@ class Notes:
         self._slot, self._nth = slot, nth
 
     @property
-    def nth(self) -> int:
-        """The place of the last entry among those of its slot."""
-        return self._nth
+    def last(self) -> tuple[int, int]:
+        """Slot of the last entry, and its place among those of the slot."""
+        return self._slot, self._nth
 
     def take(self, entry: Entry, legs: Iterable[Leg]) -> list[tuple[str, Note]]:
         """(mint, note) of each leg of an entry that the books have just taken in."""
@@ -166,7 +166,7 @@ class Notes:
         decisions: dict[str, Decision] = {}
         if leg.role < 0:
             decisions = {method: self._decided.pop((leg.mint, method)) for method in self._methods}
-        return Note(_event(entry, (self._nth, place), leg), decisions)
+        return Note(event_of(entry, (self._nth, place), leg), decisions)
 
     def _decide(self, method: str, mint: str, place: int, matches: list[Match], ended: Cycle | None) -> None:
         disposals = [_disposal(place, match) for match in matches]
@@ -204,7 +204,8 @@ def _open_lot(lot: Lot) -> OpenLot:
     return OpenLot(lot.place, lot.block_time, lot.quantity, lot.cost, lot.basis, lot.cost_usd)
 
 
-def _event(entry: Entry, place: tuple[int, int], leg: Leg) -> Event:
+def event_of(entry: Entry, place: tuple[int, int], leg: Leg) -> Event:
+    """What a leg is to its token; ``place``: of its entry in the slot, and of it in the entry."""
     parts = entry.components if is_charged(entry, leg) else _FREE
     return Event(
         entry.signature,

@@ -63,8 +63,10 @@ def notes_in(body: bytes) -> list[Note]:
 class Drafts:
     """Entries and notes as they come, until they are stored. It goes on from the pages and segments not yet full."""
 
-    def __init__(self, last: LedgerPage | None = None, open_segments: Iterable[Segment] = ()) -> None:
-        self.start = 0  # place of the first entry in the pages to be
+    def __init__(
+        self, last: LedgerPage | None = None, open_segments: Iterable[Segment] = (), start: int = 0
+    ) -> None:
+        self.start = start  # place of the first entry in the pages to be
         if last is not None:
             full = last.span.lines >= PAGE
             self.start = last.span.place + (last.span.lines if full else 0)

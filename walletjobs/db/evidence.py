@@ -43,6 +43,32 @@ class EvidenceRepository:
             for mint, state in states:
                 rows.write_row((wallet_id, mint, pack([msgspec.json.encode(state)])))
 
+    def remove(self, wallet_id: int, states: Collection[str], segments: Iterable[Segment]) -> None:
+        """Forget some tokens' states, and segments, to store others in their places; call it inside ``fenced``."""
+        self._connection.execute(
+            "DELETE FROM token_state WHERE wallet_id = %s AND mint = ANY(%s)", [wallet_id, list(states)]
+        )
+        gone = [(segment.mint, segment.span.place) for segment in segments]
+        self._connection.execute(
+            """
+            DELETE FROM token_segment
+             WHERE wallet_id = %s AND (mint, place) IN (SELECT * FROM unnest(%s::text[], %s::integer[]))
+            """,
+            [wallet_id, [mint for mint, _ in gone], [place for _, place in gone]],
+        )
+
+    def segments(self, wallet_id: int, mints: Collection[str]) -> list[Segment]:
+        """All segments of some tokens, by mint, oldest first."""
+        rows = self._connection.execute(
+            """
+            SELECT mint, place, events, first_time, last_time, body FROM token_segment
+             WHERE wallet_id = %s AND mint = ANY(%s) ORDER BY mint, place
+            """,
+            [wallet_id, list(mints)],
+            binary=True,
+        )
+        return [Segment(mint, Span(*span), body) for mint, *span, body in rows]
+
     def of_token(self, wallet_id: int, mint: str) -> Evidence | None:
         """Everything that one token's figures are made of; null for a token that never moved."""
         state = self.states(wallet_id, [mint]).get(mint)

@@ -1,6 +1,7 @@
 """A wallet's ledger as an analysis left it: pages of entries, oldest first."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import base58
@@ -106,6 +107,29 @@ class LedgerRepository:
             for row in rows:
                 after = row[0]
                 yield LedgerPage(Span(*row[:4]), *row[4:])
+
+    def repriced(self, wallet_id: int, since: datetime) -> list[Entry]:
+        """The entries of pages in whose time a price of SOL was stored after a moment, oldest first."""
+        bodies = self._connection.execute(
+            """
+            SELECT page.body FROM ledger_page page
+             WHERE page.wallet_id = %s
+               AND EXISTS (SELECT FROM sol_price bar
+                            WHERE bar.found_at >= %s AND bar.starts_at <= page.last_time
+                              AND bar.starts_at + bar.resolution > page.first_time)
+             ORDER BY page.place
+            """,
+            [wallet_id, since],
+            binary=True,
+        )
+        return [entry for (body,) in bodies for entry in entries_in(body)]
+
+    def page_of_slot(self, wallet_id: int, slot: int) -> int:
+        """The place from which on pages reach into a slot, or lie behind it; the ledger's end where none does."""
+        row = self._connection.execute(
+            "SELECT min(place) FROM ledger_page WHERE wallet_id = %s AND last_slot >= %s", [wallet_id, slot]
+        ).fetchone()
+        return self.count(wallet_id) if row is None or row[0] is None else int(row[0])
 
     def last(self, wallet_id: int) -> LedgerPage | None:
         """The newest page."""

@@ -53,9 +53,13 @@ class ReconciliationRepository:
 
     def clear(self, wallet_id: int) -> None:
         """Forget everything of the wallet; call it inside ``fenced``."""
-        self._connection.execute("DELETE FROM wallet_asset WHERE wallet_id = %s", [wallet_id])
+        self.clear_assets(wallet_id)
         self._connection.execute("DELETE FROM balance_break WHERE wallet_id = %s", [wallet_id])
         self._connection.execute("DELETE FROM account_balance WHERE wallet_id = %s", [wallet_id])
+
+    def clear_assets(self, wallet_id: int) -> None:
+        """Forget what the wallet's deltas add up to; call it inside ``fenced``."""
+        self._connection.execute("DELETE FROM wallet_asset WHERE wallet_id = %s", [wallet_id])
 
     def add_assets(self, wallet_id: int, assets: Iterable[Replayed]) -> None:
         """Add quantities to those that are stored; call it inside ``fenced``."""

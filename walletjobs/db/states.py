@@ -61,6 +61,14 @@ class StateRepository:
         )
         return [Known(*row) for row in rows]
 
+    def learned_in(self, wallet_id: int, slots: Collection[int]) -> list[Known]:
+        """What some slots said of accounts for the first time."""
+        rows = self._connection.execute(
+            "SELECT account, role, slot FROM wallet_account WHERE wallet_id = %s AND slot = ANY(%s)",
+            [wallet_id, list(slots)],
+        )
+        return [Known(*row) for row in rows]
+
     def forget_accounts(self, wallet_id: int) -> None:
         """Forget what is known of the wallet's accounts; call it inside ``fenced``."""
         self._connection.execute("DELETE FROM wallet_account WHERE wallet_id = %s", [wallet_id])

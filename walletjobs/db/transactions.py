@@ -1,10 +1,11 @@
 """A wallet's raw transactions: pages as the provider sent them, compressed, and the ranges they cover."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, replace
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import Connection
+from psycopg.sql import SQL
 
 from walletjobs.core.address import base58_bytes
 from walletjobs.core.history import Growth, Page, Place, Row, Slots, SyncRange
@@ -168,6 +169,30 @@ class TransactionRepository:
         Pages are read as they are needed: memory does not grow with the history.
         """
         return in_order(self.pages(wallet_id))
+
+    def newer(self, wallet_id: int, page_id: int) -> list[tuple[str, bytes]]:
+        """What was stored after a page, as (format, raw JSON), oldest first."""
+        return list(in_order(self._pages_where("id > %s", wallet_id, page_id)))
+
+    def of_slots(self, wallet_id: int, slots: Collection[int]) -> list[tuple[str, bytes]]:
+        """What is stored of some slots and around them, as (format, raw JSON), oldest first."""
+        condition = (
+            "EXISTS (SELECT FROM unnest(%s::bigint[]) slot WHERE slot BETWEEN first_slot AND last_slot)"
+        )
+        return list(in_order(self._pages_where(condition, wallet_id, list(slots))))
+
+    def _pages_where(self, condition: LiteralString, wallet_id: int, value: Any) -> list[StoredPage]:
+        query = SQL(
+            """
+            SELECT format, first_slot, last_slot, sequence, body FROM raw_page
+             WHERE wallet_id = %s AND {} ORDER BY first_slot, sequence, id
+            """
+        ).format(SQL(condition))
+        rows = self._connection.execute(query, [wallet_id, value], binary=True).fetchall()
+        return [
+            StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body))
+            for wire_format, first_slot, last_slot, sequence, body in rows
+        ]
 
     def _add_keys(self, wallet_id: int, rows: Sequence[Row]) -> tuple[int, list[Row]]:
         """Claim the signatures that are not stored yet, for a page to be; returns its id, and their rows."""
