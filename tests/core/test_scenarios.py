@@ -112,6 +112,11 @@ def test_a_relayed_trade_that_pays_the_relayer_back_names_it() -> None:
     assert bought.components.consideration == -1_000_000
 
 
+def test_a_relayer_that_is_paid_back_exactly_its_fee_was_paid_something() -> None:
+    paid = entry(Scene(payer=RELAYER, fee=5000).pay(WALLET, RELAYER, 5000))
+    assert (paid.components.transfer_out, paid.components.unexplained) == (-5000, 0)
+
+
 def test_tokens_that_another_wallet_pays_for_are_a_receipt() -> None:
     scene = Scene(payer=FRIEND).call(PUMP).pay(FRIEND, POOL, 1_000_000).move(MINT, POOL, WALLET, 10)
     received = entry(scene)

@@ -95,6 +95,10 @@ class OwnAccounts:
         for party in parties:
             self._learn(party, "escrow", self.escrows)
 
+    def pays(self, transaction: Transaction) -> bool:
+        """Whether the wallet itself, or what is its own, pays the network fee."""
+        return transaction.fee_payer == self.wallet or self.knows(transaction.fee_payer)
+
     def knows(self, account: str) -> bool:
         """Whether an account was found to be the wallet's, or keeps its orders."""
         return account in self._own or account in self.escrows
@@ -177,9 +181,8 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
             _add_own_account(deltas, change, own)
         else:
             _add_gain(deltas, change.account, change.lamports)
-    payer = transaction.fee_payer
-    if payer in deltas.gains or payer in deltas.others:
-        _add_gain(deltas, payer, transaction.fee)  # what another payer burned as fee went to nobody here
+    if not own.pays(transaction):  # what another payer burned as fee went to nobody here
+        _add_gain(deltas, transaction.fee_payer, transaction.fee)
     if 0 in deltas.tokens.values():
         deltas.tokens = {mint: amount for mint, amount in deltas.tokens.items() if amount}
     return deltas
