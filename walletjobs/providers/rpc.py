@@ -1,6 +1,5 @@
-"""Transactions as Solana's RPC gives them (``getTransaction``, ``getTransactionsForAddress``): this file and its
-neighbor ``rpcbalances`` alone know those field names. Both encodings are read: ``json`` (indexes and base58 data) and
-``jsonParsed``.
+"""Transactions as Solana's RPC gives them (``getTransaction``, ``getTransactionsForAddress``), encoded as ``json``
+(indexes and base58 data) or ``jsonParsed``: this file and its neighbor ``rpcbalances`` alone know the field names.
 
 Source: https://solana.com/docs/rpc/json-structures
 """
@@ -130,7 +129,6 @@ class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
         return held
 
 
-#: Programs whose parsed instructions are read.
 _READ = TOKEN_PROGRAMS | {SYSTEM_PROGRAM, ASSOCIATED_PROGRAM}
 # System program tags: https://docs.rs/solana-system-interface (SystemInstruction)
 _CREATE_ACCOUNT, _TRANSFER, _CREATE_WITH_SEED, _TRANSFER_WITH_SEED = 0, 2, 3, 11
@@ -287,10 +285,9 @@ def _at(keys: list[str], place: int) -> str:
 
 
 def _token_transfers(moves: _Moves, balances: Mapping[int, list[TokenChange]]) -> list[TokenTransfer]:
-    owners = dict(moves.opened)
-    mints: dict[str, str] = {}
-    for token in chain.from_iterable(balances.values()):
-        owners[token.account], mints[token.account] = token.owner, token.mint
+    tokens = list(chain.from_iterable(balances.values()))
+    owners = {**moves.opened, **{token.account: token.owner for token in tokens}}
+    mints = {token.account: token.mint for token in tokens}
     return [
         TokenTransfer(
             owners.get(source, source),
