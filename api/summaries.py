@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from psycopg import Connection
+from redis import Redis
 
+from api.worth import worth_of
 from walletjobs.core.freshness import status_of
 from walletjobs.core.units import LAMPORTS_PER_SOL, WRAPPED_SOL, sol_text
-from walletjobs.core.valuation import Unrealized, market_value, unrealized
+from walletjobs.core.valuation import Unrealized, market_value
 from walletjobs.db.balances import BalanceRepository
 from walletjobs.db.results import ResultRepository, StoredResult, TokenRow
 from walletjobs.db.wallets import Wallet
@@ -37,14 +39,14 @@ def with_realized(line: Json, lamports: int | None) -> Json:
     return {**line, "realizedSol": _maybe_sol(lamports), "realizedLamports": lamports}
 
 
-def summary_of(connection: Connection[Any], wallet: Wallet) -> Json:
+def summary_of(redis: Redis, connection: Connection[Any], wallet: Wallet) -> Json:
     """The figures of a wallet in short; null where no analysis has ended yet."""
     results = ResultRepository(connection)
     result, behavior = results.pnl(wallet.id), results.behavior(wallet.id)
     sol = BalanceRepository(connection).of_mint(wallet.id, WRAPPED_SOL)
     return {
         "coverage": result.coverage if result else None,
-        "pnl": _pnl(results, wallet.id, result) if result else None,
+        "pnl": _pnl(redis, results, wallet.id, result) if result else None,
         "winRate": _win_rates(result.figures) if result else None,
         "style": behavior.metrics["style"] if behavior else None,
         "balance": {"sol": sol_text(sol.amount), "lamports": sol.amount, "fetchedAt": sol.fetched_at}
@@ -71,10 +73,10 @@ def token_of(row: TokenRow, price: SolPrice | None) -> Json:
     }
 
 
-def _pnl(results: ResultRepository, wallet_id: int, result: StoredResult) -> Json:
+def _pnl(redis: Redis, results: ResultRepository, wallet_id: int, result: StoredResult) -> Json:
     figures, price = result.figures, results.sol_price()
     sol_usd = price[0] if price else None
-    open_part = unrealized(results.holdings(wallet_id), sol_usd)
+    open_part = worth_of(redis, results, wallet_id, result, sol_usd)
     realized, realized_usd = figures["realizedPnlLamports"], figures.get("realizedPnlUsd")
     total = None if open_part.pnl is None else realized + open_part.pnl
     open_usd = _dollars(open_part.pnl, sol_usd)

@@ -58,7 +58,7 @@ def wallet(address: str) -> Any:
     with known_wallet(address) as (connection, found):
         running = RunRepository(connection).live_of(found.address)
         line = line_of(found, running.id if running else None, _freshness())
-        return {**line, **summary_of(connection, found)}
+        return {**line, **summary_of(doors().redis, connection, found)}
 
 
 @blueprint.route("/<address>/tokens", methods=["GET"])

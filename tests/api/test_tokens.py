@@ -34,7 +34,7 @@ def client(make_app: MakeApp, stranger: Stranger, connection: Connection) -> Fla
     said = Metadata(MINT, "CAT", "Cat", "https://img.example.com/a.png", 6)
     TokenRepository(connection).store_metadata("helius", {MINT: said})
     app = make_app()
-    app.extensions["images"] = TokenImages(app.extensions["doors"], stranger.client(seconds=4))
+    app.extensions["images"] = TokenImages(app.extensions["doors"], stranger.client(seconds=10))
     return app.test_client()
 
 

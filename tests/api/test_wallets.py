@@ -1,6 +1,7 @@
 """What is served of an analyzed wallet, and that asking changes nothing."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from walletjobs.config import ProviderConfig
 from walletjobs.core.series import MINUTE, Bar
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.db.prices import PriceRepository
+from walletjobs.db.tokens import TokenRepository
 from walletjobs.db.wallets import WalletRepository
 
 HERE = f"/api/v1/wallets/{WALLET}"
@@ -68,18 +70,34 @@ def test_what_is_held_is_valued_at_the_newest_prices(
     pnl = client.get(HERE).get_json()["pnl"]
     assert (pnl["unrealizedSol"], pnl["totalSol"], pnl["totalUsd"]) == (None, None, None)
     assert (pnl["unrealizedReason"], pnl["unpricedHoldings"]) == ("sol_price_missing", 1)
-    connection.execute(
-        "INSERT INTO token (mint, price_usd, price_source, price_at) VALUES (%s, 200, 'test', now())",
-        [WRAPPED_SOL],
-    )
+    prices = TokenRepository(connection)
+    prices.store_prices("test", {WRAPPED_SOL: Decimal(200)})
     assert client.get(HERE).get_json()["pnl"]["unrealizedReason"] == "prices_missing"
-    connection.execute("INSERT INTO token (mint, price_usd) SELECT min(mint), 50 FROM token_result")
+    (mint,) = connection.execute("SELECT min(mint) FROM token_result").fetchall()[0]
+    prices.store_prices("test", {mint: Decimal(50)})
     pnl = client.get(HERE).get_json()["pnl"]
     # Two tokens at a quarter of a SOL; the one with a known cost has gained 0.15.
     assert (pnl["marketValueSol"], pnl["unrealizedSol"], pnl["unrealizedUsd"]) == ("0.5", "0.15", "30.00")
     assert (pnl["totalSol"], pnl["totalUsd"], pnl["solPriceUsd"]) == ("0.5498", "89.97", "200")
     (token,) = client.get(f"{HERE}/tokens?holding=held").get_json()["items"]
     assert (token["priceUsd"], token["marketValueSol"], token["unrealizedPnlSol"]) == ("50", "0.5", "0.15")
+
+
+def test_what_holdings_are_worth_is_computed_once_until_prices_or_figures_change(
+    client: FlaskClient, connection: Connection[Any], redis_client: Redis
+) -> None:
+    def worths() -> int:
+        return len(redis_client.keys("walletjobs:worth:*"))
+
+    first = client.get(HERE).get_json()
+    assert (client.get(HERE).get_json(), worths()) == (first, 1)
+    TokenRepository(connection).store_prices("test", {WRAPPED_SOL: Decimal(200)})
+    client.get(HERE)
+    assert worths() == 2
+    connection.execute("UPDATE pnl_result SET computed_at = now()")
+    client.get(HERE)
+    assert worths() == 3
+    assert all(redis_client.ttl(key) > 0 for key in redis_client.keys("walletjobs:worth:*"))
 
 
 def test_tokens_are_sorted_searched_filtered_and_paged(
@@ -198,10 +216,13 @@ def test_asking_writes_nothing(
             for table in tables
         ]
 
-    before, keys = rows(), redis_client.keys("*")
+    def keys() -> list[bytes]:
+        return [key for key in redis_client.keys("*") if not key.startswith(b"walletjobs:worth:")]  # a cache
+
+    before, kept = rows(), keys()
     for address in (WALLET, OTHER):
         client.get(f"/api/v1/wallets/{address}{route}")
-    assert (rows(), redis_client.keys("*")) == (before, keys)
+    assert (rows(), keys()) == (before, kept)
 
 
 @pytest.mark.parametrize("route", ROUTES)

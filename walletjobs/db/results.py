@@ -84,7 +84,7 @@ class TokenRow:
 #: What a list of tokens may be sorted by → what that is in a row.
 SORTS: Mapping[str, SQL] = {
     "realizedPnl": SQL("result.realized_pnl"),
-    "roi": SQL("(result.figures ->> 'roi')::float"),
+    "roi": SQL("result.roi"),
     "cost": SQL("result.cost"),
     "proceeds": SQL("result.proceeds"),
     "openCost": SQL("result.open_cost"),
@@ -196,12 +196,18 @@ class ResultRepository:
         direction = SQL("DESC NULLS LAST" if wanted.descending else "ASC NULLS LAST")
         query = SQL(
             """
+            WITH chosen AS (
+                SELECT result.wallet_id, result.scope, result.method, result.mode, result.time_window, result.mint
+                  FROM token_result result LEFT JOIN token USING (mint)
+                 WHERE {where} ORDER BY {sort} {direction}, result.mint LIMIT %(limit)s OFFSET %(offset)s)
             SELECT result.figures, token.symbol, token.name, token.image_url, token.price_usd, token.price_at,
                    token.metadata_asked_at IS NOT NULL AS enriched
-              FROM token_result result LEFT JOIN token USING (mint)
-             WHERE {} ORDER BY {} {}, result.mint LIMIT %(limit)s OFFSET %(offset)s
+              FROM chosen
+              JOIN token_result result USING (wallet_id, scope, method, mode, time_window, mint)
+              LEFT JOIN token USING (mint)
+             ORDER BY {sort} {direction}, result.mint
             """
-        ).format(where, SORTS[wanted.sort], direction)
+        ).format(sort=SORTS[wanted.sort], direction=direction, where=where)
         count = SQL("SELECT count(*) FROM token_result result LEFT JOIN token USING (mint) WHERE {}").format(
             where
         )
@@ -223,6 +229,13 @@ class ResultRepository:
                 """,
                 [wallet_id, method],
             ).fetchall()
+
+    def prices_asked_at(self) -> str:
+        """When prices of whatever token were last asked for: two readings that are alike saw the same prices."""
+        row = self._connection.execute(
+            "SELECT (SELECT max(price_asked_at) FROM token), (SELECT max(market_asked_at) FROM token)"
+        ).fetchone()
+        return "/".join(str(at.timestamp() if at else "") for at in row or ())
 
     def sol_price(self) -> tuple[Decimal, datetime] | None:
         """The newest price of SOL in USD, and when it was found."""

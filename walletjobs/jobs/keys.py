@@ -42,3 +42,8 @@ def recovery_leader() -> str:
 def clock_leader() -> str:
     """Holds the process that does what falls due just now."""
     return "walletjobs:clock:leader"
+
+
+def worth(wallet_id: int, version: str) -> str:
+    """Holds what a wallet's holdings are worth, by one analysis and one state of the prices."""
+    return f"walletjobs:worth:{wallet_id}:{version}"
