@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import buy, gift, sell, send
+from ledgers import back, buy, gift, put, sell, send
 from scenes import MINT, OTHER_MINT, START, WALLET
 from wires import enhanced
 
@@ -168,3 +168,20 @@ def test_a_comparison_can_be_read_and_cut_short(run: Run) -> None:
     assert "2 sales differ" in text
     assert text.count(MINT) == 1
     assert all(method in text for method in ("fifo", "lifo", "hifo", "average"))
+
+
+def test_lots_that_lie_in_claims_are_rows_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "data.jsonl"
+    scenes = [buy(MINT, 100, 1_000_000, 1), put(MINT, 60, 2), back(MINT, 10, 3)]
+    path.write_text("".join(json.dumps(enhanced(scene)) + "\n" for scene in scenes))
+    assert cli.main(["export", "--data", str(path), "--wallet", WALLET, "--what", "lots"]) == 0
+    rows = rows_of(capsys.readouterr().out)
+    assert [(row["fate"], row["quantity"]) for row in rows] == [
+        ("claimed", "0.00006"),
+        ("held", "0.00004"),
+        ("held", "0.00001"),
+        ("in claim", "0.00005"),
+    ]
+    assert {row["acquiredSignature"] for row in rows} == {scenes[0].signature}

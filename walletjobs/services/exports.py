@@ -59,7 +59,7 @@ def trade_rows(evidence: Iterable[Evidence], method: str) -> Iterator[Row]:
 
 
 def lot_rows(evidence: Iterable[Evidence], method: str) -> Iterator[Row]:
-    """One row for each part of a disposal with the lot it came from, then what each lot still holds."""
+    """One row for each part of a disposal with the lot it came from, then what of each is held or lies in claims."""
     for each in evidence:
         proof, events = each.proofs[method], each.events
         for part in proof.disposals:
@@ -71,9 +71,10 @@ def lot_rows(evidence: Iterable[Evidence], method: str) -> Iterator[Row]:
                 (part.quantity, part.cost, part.cost_usd),
                 proceeds,
             )
-        for left in proof.lots:
-            held = (left.quantity, left.cost, left.cost_usd)
-            yield _lot(each, ("held", events[left.lot], None), held, (None, None))
+        for fate, lots in (("held", proof.lots), ("in claim", proof.claims)):
+            for left in lots:
+                held = (left.quantity, left.cost, left.cost_usd)
+                yield _lot(each, (fate, events[left.lot], None), held, (None, None))
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
