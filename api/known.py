@@ -12,7 +12,6 @@ from psycopg import Connection
 from api.doors import doors
 from walletjobs.core.address import parse_address
 from walletjobs.core.evidence import ALWAYS, Period
-from walletjobs.core.windows import WINDOWS
 from walletjobs.db.results import ResultRepository, StoredResult
 from walletjobs.db.wallets import Wallet, WalletRepository
 from walletjobs.errors import UnknownWallet
@@ -86,10 +85,7 @@ def period_of(query: Mapping[str, Any]) -> Period | None:
 
 def events_of(result: StoredResult, query: Mapping[str, Any]) -> Period:
     """The period whose events are in the figures that a query asks for."""
-    window = query["window"]
-    if (period := period_of(query)) is not None or window == "all":
-        return period or ALWAYS
-    return Period(int(result.computed_at.timestamp()) - WINDOWS[window])
+    return period_of(query) or Period(result.figures.get("since", ALWAYS.start))
 
 
 def tag(response: Response) -> Response:

@@ -150,6 +150,7 @@ class PnlSchema(Figures):
     method = text("Which lots a sale uses up first.")
     mode = text("strict: what has no known cost is in no PnL.")
     window = text("Which disposals count.")
+    since = fields.Integer(metadata={"description": "Unix seconds of the window's start; not for all."})
     computedAt = Moment("When it was computed.")
     coverage = fields.Nested(CoverageSchema, required=True)
     tokens = whole("Tokens traded.")

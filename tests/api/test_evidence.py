@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,9 @@ from walletjobs.services.balances import fetch_balances
 
 INVENTOR = Inventor(Plan(500, 21, traps=shares_of("all=0.5"), mints=40))
 HISTORY = [json.loads(raw) for raw, _ in INVENTOR.history()]
+LATER = int(time.time()) - 3600 - HISTORY[-1]["timestamp"]  # seconds: it ends an hour ago
+for each in HISTORY:
+    each["timestamp"] += LATER
 WALLET = INVENTOR.world.wallet
 HERE = f"/api/v1/wallets/{WALLET}"
 
@@ -166,6 +170,20 @@ def test_a_period_of_ones_own_has_its_own_evidence_and_curve(ask: Ask) -> None:
         parts.append(figures["realizedPnlLamports"])
     assert sum(parts) == ask("/pnl")["realizedPnlLamports"]
     assert 0 not in parts
+
+
+@pytest.mark.parametrize("window", ["24h", "7d", "30d"])
+def test_a_window_has_its_own_evidence_and_curve(ask: Ask, window: str) -> None:
+    figures = ask("/pnl", window=window)
+    for name in ("realizedPnl", "fees", "unverifiedProceeds", "maxDrawdown"):
+        audit = ask("/audit", figure=name, window=window, limit=5000)
+        assert int(audit["total"]) == figures[f"{name}Lamports"]
+    tokens = ask("/tokens", window=window, pageSize=200)["items"]
+    total = sum(token["realizedPnlLamports"] for token in tokens)
+    assert total == figures["realizedPnlLamports"] == ask("/pnl/series", window=window)["totalLamports"]
+    since = datetime.fromtimestamp(figures["since"], UTC).isoformat()
+    custom = ask("/pnl", **{"from": since})
+    assert {**custom, "window": window} == figures
 
 
 def test_exports_give_the_same_as_csv_and_as_json(ask: Ask) -> None:

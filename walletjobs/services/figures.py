@@ -1,7 +1,7 @@
 """From books to rows: the figures of a wallet and its tokens, whole and by window, as they are stored and served."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from walletjobs.core.behavior import holdings_of, metrics_of
@@ -44,13 +44,19 @@ def whole_result(book: Book, whole: Whole, history: History, run_id: str | None)
     return _result(book, whole, tokens_of(book), (history, run_id, "all"))
 
 
-def window_result(window: Book, whole: Whole, history: History, run_id: str | None, name: str) -> Result:
-    """The figures of a window, with the tokens that moved in it; what is held is of now, and of all tokens."""
+def window_result(
+    window: Book, whole: Whole, history: History, run_id: str | None, which: tuple[str, int]
+) -> Result:
+    """The figures of a window, by its name and start (unix seconds), with the tokens that moved in it.
+
+    What is held is of now, and of all tokens.
+    """
+    name, since = which
     tokens = in_order(token_of(position) for position in moved(window))
     sums = Sums.of(tokens).holding(whole.sums)
-    return _result(
-        window, Whole(sums, Course.of(window.columns), window.totals), tokens, (history, run_id, name)
-    )
+    part = Whole(sums, Course.of(window.columns), window.totals)
+    result = _result(window, part, tokens, (history, run_id, name))
+    return replace(result, wallet={**result.wallet, "since": since})
 
 
 def moved(book: Book) -> Iterator[Position]:

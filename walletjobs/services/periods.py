@@ -31,7 +31,9 @@ def period_result(
     state = stored.state
     whole = Whole(state.sums[method], state.courses[method], state.totals)
     history = history_of(connection, wallet, state.unreadable)
-    return window_result(_book(connection, wallet, period, method), whole, history, None, "custom")
+    return window_result(
+        _book(connection, wallet, period, method), whole, history, None, ("custom", period.start)
+    )
 
 
 def period_metrics(connection: Connection[Any], wallet: Wallet, period: Period) -> Json | None:

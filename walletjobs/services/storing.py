@@ -120,7 +120,8 @@ class Storing:
         metrics: Json = {}
         for window in windows:
             whole = wholes[window.rules.method]
-            results.store_pnl(self.wallet.id, window_result(window, whole, history, self.run_id, name))
+            which = name, self.starts[name]
+            results.store_pnl(self.wallet.id, window_result(window, whole, history, self.run_id, which))
             if window.rules.method == "fifo":
                 metrics = window_metrics(window, whole, habits, self.now)
         return metrics
