@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from typing import IO
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
@@ -49,6 +51,7 @@ PLAIN = {
 }
 FORMS = (MEDIA_TYPE, "application/json", "text/html")  # who does not care gets the first
 IN_PROGRESS_WAIT = 10  # seconds until it is worth asking again
+POURED = 4 * 1024 * 1024  # bytes of a body too large that are read for the sake of the connection
 OUTAGE_WAIT = 5  # seconds
 
 
@@ -80,7 +83,17 @@ def _of_http(error: HTTPException) -> Response | HTTPException:
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    return answer(_plain(error.code), headers)
+    response = answer(_plain(error.code), headers)
+    if error.code == 413:
+        response.call_on_close(partial(_pour_away, request.environ["wsgi.input"]))
+    return response
+
+
+def _pour_away(body: IO[bytes]) -> None:
+    """Reads what is left of a body: over more than a little of it gunicorn closes the connection it said it keeps."""
+    left = POURED
+    while left > 0 and (part := body.read(min(left, 64 * 1024))):
+        left -= len(part)
 
 
 def _of_ours(error: errors.WalletjobsError) -> Response:

@@ -1,5 +1,7 @@
 """Starting analyses over HTTP: every answer of dashboard-analysis, the deprecated endpoint, statuses."""
 
+import http.client
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -158,6 +160,15 @@ def test_a_body_of_a_megabyte_is_refused_by_the_real_server(
     answer = web.ask(ANALYSIS, {"walletAddress": "1" * 1_000_000})
     assert (answer.status, answer.body["code"]) == (413, "body_too_large")
     assert nothing_created(connection, redis_client)
+
+
+def test_a_connection_outlives_bodies_that_are_too_large(web: Web) -> None:
+    kept = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
+    for _ in range(3):
+        kept.request("POST", ANALYSIS, b" " * 1_000_000, {"Content-Type": "application/json"})
+        answer = kept.getresponse()
+        assert (answer.status, json.loads(answer.read())["code"]) == (413, "body_too_large")
+    kept.close()
 
 
 def test_the_sixth_post_in_a_minute_is_refused(make_app: MakeApp, connection: Connection[Any]) -> None:
