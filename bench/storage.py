@@ -7,6 +7,7 @@ The bytes are those of every table and index that the history is in, once vacuum
 import resource
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from psycopg import Connection
 
 from walletjobs.core.history import Page, SyncRange, grow
 from walletjobs.db.connection import connect
-from walletjobs.db.fence import take
+from walletjobs.db.fence import Fence, take
 from walletjobs.db.migrate import migrate
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.dev import embedded
@@ -31,7 +32,7 @@ def run(quick: bool) -> None:
     inventor = Inventor(Plan(2_000 if quick else 20_000, 7, size="large"))
     lines = [line for line, _ in inventor.history()]
     address = inventor.world.wallet
-    pages = [_page(lines[max(end - PAGE, 0) : end], address) for end in range(len(lines), 0, -PAGE)]
+    pages = pages_of(lines, address)
     print(f"\n{'storage':<40} {'transactions':>12} {'per second':>11} {'CPU ours':>9}  goal")
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -39,26 +40,32 @@ def run(quick: bool) -> None:
         connection = stack.enter_context(connect(servers.database_url))
         migrate(connection)
         before, begin, spent = _bytes(connection), time.perf_counter(), _spent()
-        wallet_id = _store(connection, address, pages)
+        fence = take(connection, address, "bench")
+        store_pages(connection, fence, pages)
         _row("stored", len(lines), time.perf_counter() - begin, _spent() - spent, "10,000")
         begin, spent = time.perf_counter(), _spent()
-        count = sum(1 for _ in TransactionRepository(connection).stream(wallet_id))
+        count = sum(1 for _ in TransactionRepository(connection).stream(fence.wallet_id))
         _row("read again", count, time.perf_counter() - begin, _spent() - spent, "")
         each, stored = sum(map(len, lines)) / len(lines), (_bytes(connection) - before) / len(lines)
         print(f"{stored:,.0f} bytes for a transaction of {each:,.0f}  goal: 2,500", flush=True)
 
 
-def _page(lines: list[bytes], address: str) -> Page:
-    body = b"[" + b",".join(reversed(lines)) + b"]"
-    return Page(tuple(read_rows("the bench", body, address)))
+def pages_of(lines: list[bytes], address: str) -> list[Page]:
+    """A history, given oldest first, as pages that come newest first."""
+    return [_page(lines[max(end - PAGE, 0) : end], address) for end in range(len(lines), 0, -PAGE)]
 
 
-def _store(connection: Connection[Any], address: str, pages: list[Page]) -> int:
-    fence, repository = take(connection, address, "bench"), TransactionRepository(connection)
+def store_pages(connection: Connection[Any], fence: Fence, pages: Iterable[Page]) -> None:
+    """Store them as a sync does."""
+    repository = TransactionRepository(connection)
     walked: SyncRange | None = None
     for page in pages:
         _, walked = repository.add_page(fence, page, grow(page.rows, walked, ()))
-    return fence.wallet_id
+
+
+def _page(lines: list[bytes], address: str) -> Page:
+    body = b"[" + b",".join(reversed(lines)) + b"]"
+    return Page(tuple(read_rows("the bench", body, address)))
 
 
 def _bytes(connection: Connection[Any]) -> int:

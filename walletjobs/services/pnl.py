@@ -11,7 +11,7 @@ from walletjobs.core.value import Prices, no_prices
 from walletjobs.db.drafts import Drafts
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.ledger import LedgerRepository
-from walletjobs.db.states import StateRepository
+from walletjobs.db.states import StateRepository, StoredState
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import WalletRepository
 from walletjobs.services.books import Keeper, slot_of
@@ -63,12 +63,8 @@ def _go_on(storing: Storing, prices: Prices) -> Analysis | None:
     stored = StateRepository(connection).find(wallet.id)
     if stored is None:
         return None
-    state, slots, new = stored.state, set[int](), []
-    for line in TransactionRepository(connection).newer(wallet.id, stored.page_id):
-        if (slot := slot_of(line)) > state.slot:
-            new.append(line)
-        else:
-            slots.add(slot)
+    state = stored.state
+    new, slots = _sorted_out(storing, stored)
     since = stored.computed_at - OVERLAP
     for entry in LedgerRepository(connection).repriced(wallet.id, since):
         if entry.sol_price != prices(entry.block_time):
@@ -80,6 +76,23 @@ def _go_on(storing: Storing, prices: Prices) -> Analysis | None:
     behavior = storing.store_further(ongoing)
     StateRepository(connection).store(wallet.id, state, storing.page_id)
     return Analysis(len(ongoing.entries) + mending.entries, True, behavior)
+
+
+def _sorted_out(storing: Storing, stored: StoredState) -> tuple[list[tuple[str, bytes]], set[int]]:
+    """What came since the last analysis and lies behind it, and the slots of what lies further back.
+
+    In the last slot that is known, what comes after all that was known lies behind it too.
+    """
+    transactions, slot = TransactionRepository(storing.connection), stored.state.slot
+    found = transactions.newer(storing.wallet.id, stored.page_id)
+    new = [line for line in found if slot_of(line) > slot]
+    slots = {at for line in found if (at := slot_of(line)) <= slot}
+    if slot in slots:
+        here = [line for line in found if slot_of(line) == slot]
+        every = [line for line in transactions.of_slots(storing.wallet.id, [slot]) if slot_of(line) == slot]
+        if every[-len(here) :] == here:
+            return here + new, slots - {slot}
+    return new, slots
 
 
 def _begin_anew(storing: Storing, fence: Fence, prices: Prices) -> Analysis:
