@@ -236,7 +236,7 @@ def test_identity_5_pages_in_any_order_and_twice_change_nothing(scenes: list[Sce
     lines = [json.dumps(enhanced(scene)) for scene in scenes]
     ledger_once = [once.read(enhanced_form.read_transaction(line)) for line in lines]
     with TemporaryDirectory() as folder:
-        args = Namespace(data=files_of(Path(folder), lines, chance), prices=None)
+        args = Namespace(data=files_of(Path(folder), lines, chance), wallet=WALLET, prices=None)
         book = Book(WALLET)
         again = list(entries_of(args, book, transactions_of(args)))
     assert again == ledger_once
