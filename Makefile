@@ -9,7 +9,7 @@ PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE := uv pip compile setup.cfg - --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: setup demo test lint chaos bench lock clean
+.PHONY: setup demo test lint chaos faults bench lock clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -37,6 +37,9 @@ lint: .venv/ready
 
 chaos: .venv/ready
 	cd tests && ../$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS))
+
+faults: .venv/ready
+	FAULT_SEEDS=$(or $(SEEDS),200) $(BIN)/pytest tests/services/test_sync_faults.py
 
 bench: .venv/ready
 	$(BIN)/python -m bench $(ARGS)

@@ -109,7 +109,7 @@ def test_page_that_runs_through_a_short_range_keeps_its_two_outer_pieces_apart()
     rows = history(9, 8, 8, 8, 8, 7)
     stored = held(rows, (2, 3), top=ROOM, pages=2)
     growth = grow(rows, None, [stored])
-    assert growth.pieces == (Piece(0, 2, 2 * ROOM), Piece(2, 4, ROOM), Piece(4, 6, ROOM - 2))
+    assert growth.pieces == (Piece(0, 2, 2 * ROOM), Piece(2, 4, ROOM, within=True), Piece(4, 6, ROOM - 2))
     assert interval_of(growth.grown) == (0, 5)
     assert growth.grown.transactions == 6
     assert not growth.grown.reached_start

@@ -83,3 +83,18 @@ def test_receipt_of_the_job_says_what_the_provider_was_asked(service, start_pool
     assert spent["route"] == "slots"
     assert spent["calls"] == service.provider.requests["getTransactionsForAddress"]
     assert spent["credits"] == 10 * spent["calls"]
+
+
+def test_figures_of_the_newest_transactions_come_while_older_ones_load(service, start_pool):
+    start_pool()
+    job_id = service.submit(enrich_metadata=False).job_id
+    _completes_whole(service, job_id)
+    told = [event.data for event in service.events(job_id) if event.event == events.PARTIAL]
+    assert 1 <= len(told) <= 4
+    first = told[0]
+    assert (first["jobId"], first["provisional"], first["expected"]) == (job_id, True, LENGTH)
+    assert 1000 <= first["coverage"]["transactions"] < first["stored"] + 1 <= LENGTH
+    assert first["coverage"]["complete"] is False
+    assert first["wallet"]["buys"] + first["wallet"]["sells"] > 0
+    names = [event.event for event in service.events(job_id)]
+    assert names.index(events.PARTIAL) < names.index(events.COMPLETED)

@@ -36,9 +36,9 @@ def replay(tmp_path: Path) -> Iterator[Callable[..., ReplayServer]]:
 def client_of(redis_client: "redis.Redis[bytes]") -> Callable[..., HeliusClient]:
     """A Helius client of a replay server, without a limit of its own and impatient in its retries."""
 
-    def client(server: ReplayServer, **settings: Any) -> HeliusClient:
+    def client(server: ReplayServer, timeout: float = 30, **settings: Any) -> HeliusClient:
         config = config_of(server, **settings)
-        limits = replace(HeliusLimits.shared(redis_client, config), backoff=0.002)
+        limits = replace(HeliusLimits.shared(redis_client, config), backoff=0.002, timeout=timeout)
         return HeliusClient(config, limits)
 
     return client

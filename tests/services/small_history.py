@@ -7,11 +7,15 @@ from typing import Any
 
 import base58
 import msgspec
+from psycopg import Connection
 
 from walletjobs.config import ProviderConfig
 from walletjobs.core.progress import Silence, Step
+from walletjobs.db.fence import Fence
+from walletjobs.db.transactions import TransactionRepository
 from walletjobs.dev.replay.server import ReplayServer
 from walletjobs.errors import WorkerStopping
+from walletjobs.providers.files import read_line
 
 WALLET = base58.b58encode(sha256(b"wallet").digest()).decode()
 FAST = 100_000  # requests a second: no limit
@@ -70,6 +74,7 @@ class Listener(Silence):
     notices: list[tuple[str, str]] = field(default_factory=list)
     seen_mints: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    partials: list[dict[str, Any]] = field(default_factory=list)
 
     def step(self, step: Step, fraction: float = 0.0, *, message: str = "", counts: Any = None) -> None:
         assert step is Step.SYNC
@@ -81,6 +86,9 @@ class Listener(Silence):
 
     def mints(self, mints: Any) -> None:
         self.seen_mints += mints
+
+    def partial(self, figures: Any) -> None:
+        self.partials.append(dict(figures))
 
     def checkpoint(self) -> None:
         if self.stop_after is not None and self.counts.get("pages", 0) >= self.stop_after:
@@ -105,3 +113,35 @@ def config_of(server: ReplayServer, **settings: Any) -> ProviderConfig:
         coinbase_rate=FAST,
     )
     return replace(given, **settings)
+
+
+def signature_of(line: bytes) -> str:
+    return str(msgspec.json.decode(line)["signature"])
+
+
+def stored(connection: Connection[Any], fence: Fence) -> list[str]:
+    """The signatures of what is stored, in the order of the chain."""
+    stream = TransactionRepository(connection).stream(fence.wallet_id)
+    return [read_line(raw).signature for _, raw in stream]
+
+
+def assert_whole(connection: Connection[Any], fence: Fence, lines: list[bytes]) -> None:
+    """Every transaction is stored once, in the order of the chain, under one range without a gap."""
+    repository = TransactionRepository(connection)
+    assert stored(connection, fence) == [signature_of(line) for line in lines]
+    (whole,) = repository.ranges(fence.wallet_id)
+    assert (whole.reached_start, whole.transactions) == (True, len(lines))
+    assert repository.parts(fence.wallet_id) == []
+    keys = connection.execute("SELECT count(*) FROM wallet_transaction").fetchone()
+    assert keys == (len(lines),)
+
+
+def assert_no_claim_without_rows(connection: Connection[Any], fence: Fence, lines: list[bytes]) -> None:
+    """No hole is unrecorded: what a range says is held is stored; ``lines`` are the chain, oldest first."""
+    have = set(stored(connection, fence))
+    placed = [(read_line(line).slot, read_line(line).signature) for line in lines]
+    order = {signature: at for at, (_, signature) in enumerate(placed)}
+    for held in TransactionRepository(connection).ranges(fence.wallet_id):
+        between = placed[order[held.oldest.signature] : order[held.newest.signature] + 1]
+        claimed = {signature for slot, signature in placed if slot in held.whole}
+        assert claimed | {signature for _, signature in between} <= have

@@ -6,17 +6,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import msgspec
 import psycopg
 import pytest
-from small_history import WALLET, Listener, history, mint_of
+from small_history import (
+    WALLET,
+    Listener,
+    assert_no_claim_without_rows,
+    assert_whole,
+    history,
+    mint_of,
+    signature_of,
+    stored,
+)
 
 from walletjobs.config import HELIUS_ROUTES
 from walletjobs.db.fence import Fence, take
 from walletjobs.db.transactions import TransactionRepository
+from walletjobs.dev.replay.options import FAULTS
 from walletjobs.dev.replay.server import ReplayServer
-from walletjobs.errors import NotOffered, WorkerStopping
-from walletjobs.providers.files import read_line
+from walletjobs.dev.replay.stats import peak
+from walletjobs.errors import NotOffered, ProviderUnavailable, QuotaExhausted, WorkerStopping
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.sync import sync_wallet
 
@@ -26,37 +35,6 @@ ClientOf = Callable[..., HeliusClient]
 
 ALL = 50_000
 METHOD = "getTransactionsForAddress"
-
-
-def signatures(lines: list[bytes]) -> list[str]:
-    return [msgspec.json.decode(line)["signature"] for line in lines]
-
-
-def stored(connection: Connection, fence: Fence) -> list[str]:
-    stream = TransactionRepository(connection).stream(fence.wallet_id)
-    return [read_line(raw).signature for _, raw in stream]
-
-
-def assert_whole(connection: Connection, fence: Fence, lines: list[bytes]) -> None:
-    """Every transaction is stored once, in the order of the chain, under one range without a gap."""
-    repository = TransactionRepository(connection)
-    assert stored(connection, fence) == signatures(lines)
-    (whole,) = repository.ranges(fence.wallet_id)
-    assert (whole.reached_start, whole.transactions) == (True, len(lines))
-    assert repository.parts(fence.wallet_id) == []
-    keys = connection.execute("SELECT count(*) FROM wallet_transaction").fetchone()
-    assert keys == (len(lines),)
-
-
-def assert_no_claim_without_rows(connection: Connection, fence: Fence, lines: list[bytes]) -> None:
-    """What a range says is held is stored."""
-    have = set(stored(connection, fence))
-    placed = [(read_line(line).slot, read_line(line).signature) for line in lines]
-    order = {signature: at for at, (_, signature) in enumerate(placed)}
-    for held in TransactionRepository(connection).ranges(fence.wallet_id):
-        between = placed[order[held.oldest.signature] : order[held.newest.signature] + 1]
-        assert {signature for _, signature in between} <= have
-        assert {signature for slot, signature in placed if slot in held.whole} <= have
 
 
 @pytest.mark.parametrize("same_slot", [1, 3, 150])
@@ -84,7 +62,7 @@ def test_calls_and_credits_are_told_before_and_counted_after(
     assert (receipt.calls, receipt.credits) == (7, 70)
     assert dict(server.requests) == {METHOD: 7}
     assert server.stats.credits == 70
-    assert listener.counts == {"transactions": 437, "pages": 5, "calls": 7, "credits": 70, "expected": 437}
+    assert listener.counts == {"transactions": 437, "pages": 5, "calls": 7, "credits": 70}
 
 
 @pytest.mark.parametrize(
@@ -177,3 +155,199 @@ def test_any_course_of_news_stops_and_routes_ends_in_the_whole_history(
     server.change(head_slot=0)
     sync_wallet(fence, client_of(server, helius_route=dice.choice(routes)), connection, Listener(), ALL)
     assert_whole(connection, fence, lines)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "hang"])
+@pytest.mark.parametrize("route", HELIUS_ROUTES)
+def test_every_fault_alone_is_overcome_on_every_route(
+    route: str, fault: str, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(437, lambda number: 1000 + number // 3)
+    server = replay(lines, fault={fault: 0.5}, fault_attempts=2)
+    client = client_of(server, helius_route=route)
+    while True:
+        with suppress(ProviderUnavailable):  # as the job does: another attempt goes on
+            sync_wallet(fence, client, connection, Listener(), ALL)
+            break
+    assert server.stats.faults[fault] > 0
+    assert_whole(connection, fence, lines)
+
+
+@pytest.mark.parametrize("route", HELIUS_ROUTES)
+def test_call_that_hangs_is_given_up_and_made_again(
+    route: str, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(137)
+    server = replay(lines, fault={"hang": 0.3}, fault_attempts=1, hang_seconds=10)
+    sync_wallet(fence, client_of(server, timeout=2, helius_route=route), connection, Listener(), ALL)
+    assert server.stats.faults["hang"] > 0
+    assert_whole(connection, fence, lines)
+
+
+def test_provider_that_goes_down_leaves_what_is_stored_and_what_is_owed(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(1137)
+    server = replay(lines, latency={"full": 50}, fault={"full.5xx": 1.0})
+    client = client_of(server, helius_route="slots")
+    with pytest.raises(ProviderUnavailable):
+        sync_wallet(fence, client, connection, Listener(), ALL)
+    owed = TransactionRepository(connection).parts(fence.wallet_id)
+    assert sum(part.transactions for part in owed) >= 1000
+    server.change(fault={})
+    server.stats.clear()
+    receipt = sync_wallet(fence, client, connection, Listener(), ALL)
+    assert_whole(connection, fence, lines)
+    listings = [key for key in server.stats.attempts if "signatures" in key and "asc" not in key]
+    assert len(listings) <= 1, "what is owed is not listed again"
+    assert receipt.new == 1137
+
+
+def test_part_that_brings_less_than_was_listed_is_no_part(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(437)
+    server = replay(lines, fault={"full.empty_page": 1.0})
+    with pytest.raises(ProviderUnavailable, match=r"lists \d+ transactions that it does not serve"):
+        sync_wallet(fence, client_of(server, helius_route="slots"), connection, Listener(), ALL)
+    assert_no_claim_without_rows(connection, fence, lines)
+    assert stored(connection, fence) == []
+    server.change(fault={})
+    sync_wallet(fence, client_of(server, helius_route="slots"), connection, Listener(), ALL)
+    assert_whole(connection, fence, lines)
+
+
+def test_wallet_of_which_the_provider_lists_nothing_is_empty_when_it_says_so_often(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    server = replay(history(3), head_slot=1)
+    client = client_of(server, helius_route="slots")
+    receipt = sync_wallet(fence, client, connection, Listener(), ALL)
+    assert (receipt.transactions, receipt.gaps, receipt.calls) == (0, (), 4)
+    server.change(head_slot=0)
+    assert sync_wallet(fence, client, connection, Listener(), ALL).new == 3
+
+
+@pytest.mark.parametrize("route", HELIUS_ROUTES)
+def test_what_is_only_confirmed_is_not_stored_and_may_vanish(
+    route: str, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(437)
+    vanishing, becoming_final = lines[435], lines[436]
+    server = replay(lines, unfinalized=[signature_of(vanishing), signature_of(becoming_final)])
+    client = client_of(server, helius_route=route)
+    sync_wallet(fence, client, connection, Listener(), ALL)
+    assert_whole(connection, fence, lines[:435])
+    server.change(unfinalized=[], hidden=[signature_of(vanishing)])
+    sync_wallet(fence, client, connection, Listener(), ALL)
+    assert_whole(connection, fence, [*lines[:435], becoming_final])
+
+
+@pytest.mark.parametrize("route", HELIUS_ROUTES)
+def test_transaction_that_is_listed_late_comes_with_the_next_head_page(
+    route: str, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(437)
+    server = replay(lines, hidden=[signature_of(lines[number]) for number in (430, 380)])
+    client = client_of(server, helius_route=route)
+    sync_wallet(fence, client, connection, Listener(), ALL)
+    server.change(hidden=())
+    assert sync_wallet(fence, client, connection, Listener(), ALL).new == 2
+    assert_whole(connection, fence, lines)
+
+
+def test_transactions_that_turn_up_between_listing_and_fetching_come_too(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(437)
+    server = replay(lines, latency={"full": 50})
+    late = [signature_of(lines[number]) for number in range(150, 170)]
+    server.change(hidden=late)
+
+    class Unveiling(Listener):
+        def notice(self, code: str, message: str) -> None:
+            server.change(hidden=())
+
+    sync_wallet(fence, client_of(server, helius_route="slots"), connection, Unveiling(), ALL)
+    sync_wallet(fence, client_of(server, helius_route="slots"), connection, Listener(), ALL)
+    assert_no_claim_without_rows(connection, fence, lines)
+
+
+@pytest.mark.parametrize("rows_too", [True, False])
+def test_lost_middle_of_a_history_is_a_gap_and_fetched_again(
+    rows_too: bool, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(937)
+    server = replay(lines)
+    client = client_of(server, helius_route="slots")
+    sync_wallet(fence, client, connection, Listener(), ALL)
+    connection.execute("DELETE FROM sync_range")
+    for (newest, oldest), count, start in (((936, 700), 237, False), ((399, 0), 400, True)):
+        ends = [1000 + newest, signature_of(lines[newest]), 1000 + oldest, signature_of(lines[oldest])]
+        connection.execute(
+            """
+            INSERT INTO sync_range (wallet_id, newest_slot, newest_signature, oldest_slot, oldest_signature,
+                                    top, bottom, transactions, reached_start, whole_first, whole_last)
+            VALUES (%s, %s, %s, %s, %s, 2, 2, %s, %s, %s, %s)
+            """,
+            [fence.wallet_id, *ends, count, start, 1000 + oldest if oldest else 0, 1000 + newest],
+        )
+    if rows_too:
+        lost = "DELETE FROM raw_page WHERE first_slot > 1399 AND last_slot < 1700 RETURNING id"
+        pages = [page for (page,) in connection.execute(lost)]
+        connection.execute("DELETE FROM wallet_transaction WHERE page_id = ANY(%s)", [pages])
+    server.stats.clear()
+    receipt = sync_wallet(fence, client, connection, Listener(), ALL)
+    assert receipt.pages == 1 + 4, "the head page, and four for three hundred"
+    assert (receipt.new > 0) is rows_too
+    assert_whole(connection, fence, lines)
+
+
+def test_cap_keeps_the_latest_transactions_to_the_end_of_their_slot(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines, listener = history(437, lambda number: 1000 + number // 10), Listener()
+    client = client_of(replay(lines), helius_route="slots")
+    receipt = sync_wallet(fence, client, connection, listener, 255)
+    assert stored(connection, fence) == [signature_of(line) for line in lines[180:]]
+    assert receipt.capped
+    assert [gap.older for gap in receipt.gaps] == [None]
+    assert listener.notices[-1][0] == "high_frequency_wallet"
+    higher = sync_wallet(fence, client, connection, Listener(), ALL)
+    assert (higher.new, higher.capped) == (180, False)
+    assert_whole(connection, fence, lines)
+
+
+def test_sixteen_calls_keep_to_the_shared_budget_and_say_that_they_wait(
+    replay: Replay,
+    client_of: ClientOf,
+    connection: Connection,
+    fence: Fence,
+) -> None:
+    lines, listener = history(1837), Listener()
+    server = replay(lines, rate={"rpc": 8})
+    sync_wallet(fence, client_of(server, helius_route="slots", helius_rpc_rate=8), connection, listener, ALL)
+    assert_whole(connection, fence, lines)
+    assert peak(list(server.stats.accepted["rpc"]), 1.0) <= 9
+    assert "waiting_for_provider" in [code for code, _ in listener.notices]
+
+
+def test_provider_that_is_slower_than_we_were_told_is_no_provider_without_credits(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(1837)
+    server = replay(lines, rate={"rpc": 8})
+    sync_wallet(fence, client_of(server, helius_route="slots"), connection, Listener(), ALL)
+    assert server.stats.statuses["getTransactionsForAddress 429"] > 5
+    assert_whole(connection, fence, lines)
+
+
+def test_credits_used_up_end_the_scan_with_clear_words_and_what_came_stays(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(437)
+    server = replay(lines, quota=50, latency={"full": 30})
+    with pytest.raises(QuotaExhausted, match="credits"):
+        sync_wallet(fence, client_of(server, helius_route="slots"), connection, Listener(), ALL)
+    assert len(stored(connection, fence)) >= 100
+    assert_no_claim_without_rows(connection, fence, lines)

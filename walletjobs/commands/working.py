@@ -109,6 +109,11 @@ class _Shown:
     def mints(self, mints: Collection[str]) -> None:
         """Names and prices are the enrichment job's; here there is none."""
 
+    def partial(self, figures: Mapping[str, Any]) -> None:
+        """A line above the bar."""
+        realized, rests_on = figures["wallet"]["realizedPnlSol"], figures["coverage"]["transactions"]
+        self._bar.say(f"Provisional: {realized} SOL realized, of the newest {rests_on:,} transactions.")
+
     def checkpoint(self) -> None:
         """Ctrl-C ends the work anywhere: each page is stored whole or not at all."""
 

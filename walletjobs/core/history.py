@@ -85,6 +85,7 @@ class Piece:
     start: int
     stop: int
     sequence: int
+    within: bool = False  # a range that was held: what of it is not stored was listed late
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def grow(rows: Sequence[Row], walked: SyncRange | None, others: Sequence[SyncRan
         if begin == len(rows):
             break
         end = _first_below(rows, other.oldest, begin)
-        pieces += [Piece(at, begin, sequence), Piece(begin, end, other.top)]
+        pieces += [Piece(at, begin, sequence), Piece(begin, end, other.top, within=True)]
         grown = _joined(grown, other, begin - at, starts_inside=walked is None and begin == 0)
         swallowed.append(other)
         at, sequence = end, other.bottom - 1

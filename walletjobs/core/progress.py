@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Step(Enum):
@@ -46,6 +46,9 @@ class Report(Protocol):
     def mints(self, mints: Collection[str]) -> None:
         """These mints are known now; enrichment may begin on them while the work goes on."""
 
+    def partial(self, figures: Mapping[str, Any]) -> None:
+        """Provisional figures, with their coverage, of the newest transactions; older ones still load."""
+
     def checkpoint(self) -> None:
         """A safe point: everything so far is stored.
 
@@ -65,6 +68,9 @@ class Silence:
         """Says nothing."""
 
     def mints(self, mints: Collection[str]) -> None:
+        """Says nothing."""
+
+    def partial(self, figures: Mapping[str, Any]) -> None:
         """Says nothing."""
 
     def checkpoint(self) -> None:

@@ -50,16 +50,20 @@ class TransactionRepository:
         Returns how many transactions are new, and the range as stored.
         Raises: LockLost.
         """
-        new = 0
-        with fenced(self._connection, fence):
+        new = late = 0
+        with fenced(
+            self._connection, fence, flushed=False
+        ):  # a page that is lost with its range is fetched again
             for piece in growth.pieces:
                 page_id, fresh = self._add_keys(fence.wallet_id, page.rows[piece.start : piece.stop])
                 if fresh:
                     self._add_body(fence.wallet_id, page.format, piece.sequence, page_id, fresh)
                 new += len(fresh)
+                late += len(fresh) if piece.within else 0
             if new:
                 self._add_mints(fence.wallet_id, page.rows)
-            return new, self._move_range(fence.wallet_id, growth)
+            grown = replace(growth.grown, transactions=growth.grown.transactions + late)
+            return new, self._move_range(fence.wallet_id, grown, growth.swallowed)
 
     def parts(self, wallet_id: int) -> list[Part]:
         """What was listed and is to be fetched, newest first."""
@@ -79,7 +83,7 @@ class TransactionRepository:
         """
         firsts = [part.slots.first for part in parts]
         lasts = [part.slots.last for part in parts]
-        with fenced(self._connection, fence):
+        with fenced(self._connection, fence, flushed=False):
             self._connection.execute(
                 """
                 INSERT INTO sync_part (wallet_id, first_slot, last_slot, transactions)
@@ -142,12 +146,27 @@ class TransactionRepository:
         )
         return [minute for (minute,) in rows]
 
-    def pages(self, wallet_id: int) -> Iterator[StoredPage]:
-        """The wallet's pages by (first slot, sequence), a few at a time.
+    def slot_of_newest(self, wallet_id: int, count: int) -> int:
+        """The slot from which on about ``count`` of the wallet's newest transactions are stored; 0 where fewer are."""
+        row = self._connection.execute(
+            """
+            SELECT first_slot
+              FROM (SELECT first_slot, sum(transactions) OVER (ORDER BY first_slot DESC, id) AS held
+                      FROM raw_page WHERE wallet_id = %s) page
+             WHERE held >= %s
+             ORDER BY first_slot DESC
+             LIMIT 1
+            """,
+            [wallet_id, count],
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def pages(self, wallet_id: int, since: int = 0) -> Iterator[StoredPage]:
+        """The wallet's pages that begin at slot ``since`` or later, by (first slot, sequence), a few at a time.
 
         No cursor and no transaction is held in between: whoever reads may stop, and may write meanwhile.
         """
-        after = (-1, 0, 0)
+        after = (since - 1, 2**62, 0)
         while rows := self._connection.execute(
             """
             SELECT first_slot, sequence, id, last_slot, format, body
@@ -163,12 +182,14 @@ class TransactionRepository:
                 after = (first_slot, sequence, page_id)
                 yield StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body))
 
-    def stream(self, wallet_id: int) -> Iterator[tuple[str, bytes]]:
+    def stream(self, wallet_id: int, since: int = 0) -> Iterator[tuple[str, bytes]]:
         """Every stored transaction as (format, raw JSON), oldest first, inside a slot as it was listed.
+
+        ``since`` leaves out pages that begin before that slot.
 
         Pages are read as they are needed: memory does not grow with the history.
         """
-        return in_order(self.pages(wallet_id))
+        return in_order(self.pages(wallet_id, since))
 
     def newer(self, wallet_id: int, page_id: int) -> list[tuple[str, bytes]]:
         """What was stored after a page, as (format, raw JSON), oldest first."""
@@ -238,11 +259,10 @@ class TransactionRepository:
             [wallet_id, mints],
         )
 
-    def _move_range(self, wallet_id: int, growth: Growth) -> SyncRange:
-        grown = growth.grown
-        if growth.swallowed == (grown,):
+    def _move_range(self, wallet_id: int, grown: SyncRange, swallowed: Sequence[SyncRange]) -> SyncRange:
+        if swallowed == (grown,):
             return grown  # a head page without news
-        replaced = [old.id for old in (grown, *growth.swallowed) if old.id is not None]
+        replaced = [old.id for old in (grown, *swallowed) if old.id is not None]
         self._connection.execute("DELETE FROM sync_range WHERE id = ANY(%s)", [replaced])
         stored = self._connection.execute(
             """

@@ -102,6 +102,11 @@ class JobReport:
         if self.on_mints is not None:
             self.on_mints(mints)
 
+    def partial(self, figures: Mapping[str, Any]) -> None:
+        """Tells provisional figures to whoever follows the job."""
+        with self._writing:
+            self.say(events.PARTIAL, {"jobId": self._start.run.id, "provisional": True, **figures})
+
     def checkpoint(self) -> None:
         """A safe point.
 

@@ -21,7 +21,7 @@ from walletjobs.core.token import Metadata
 from walletjobs.errors import ProviderUnavailable
 from walletjobs.providers import byslots, das, jsonrpc, listing
 from walletjobs.providers.byslots import Asked, Full, Listed, Listing
-from walletjobs.providers.http import ATTEMPTS, BACKOFF, Call, Meter, Pace, Provider, session
+from walletjobs.providers.http import ATTEMPTS, BACKOFF, READ_TIMEOUT, Call, Meter, Pace, Provider, session
 from walletjobs.providers.limiter import Limiter, OnWait
 
 PAGE = 100  # transactions, the most that one call lists or parses
@@ -48,6 +48,7 @@ class HeliusLimits:
     rest: Limiter  # DAS and enhanced
     on_wait: OnWait | None = None
     backoff: float = BACKOFF  # seconds
+    timeout: float = READ_TIMEOUT  # seconds between two bytes of an answer
 
     @classmethod
     def shared(cls, client: redis.Redis, config: ProviderConfig, on_wait: OnWait | None = None) -> Self:
@@ -121,7 +122,7 @@ class HeliusClient:
         self._http = http or session()
         self._key = {"api-key": config.helius_api_key} if config.helius_api_key else {}
         self.spent = Meter()
-        pace = Pace(limits.rpc, limits.on_wait, limits.backoff, meter=self.spent)
+        pace = Pace(limits.rpc, limits.on_wait, limits.backoff, meter=self.spent, timeout=limits.timeout)
         self._rpc = Provider(NAME, self._http, pace)
         self._rest = Provider(NAME, self._http, replace(pace, limiter=limits.rest))
 

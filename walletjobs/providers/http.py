@@ -84,6 +84,7 @@ class Pace:
     backoff: float = BACKOFF  # seconds before the second attempt, doubled each time
     attempts: int = ATTEMPTS  # at one call
     meter: Meter | None = None
+    timeout: float = READ_TIMEOUT  # seconds between two bytes
 
 
 def session() -> requests.Session:
@@ -148,7 +149,7 @@ class Provider:
                 params=call.params,
                 data=call.body,
                 headers=call.headers,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                timeout=(CONNECT_TIMEOUT, self._pace.timeout),
                 allow_redirects=False,
             )
         except requests.RequestException as error:

@@ -43,7 +43,7 @@ def scan(syncing: Syncing) -> None:
     if syncing.held.ranges:
         syncing.held.add_head(source.head(syncing.held.ranges))
         syncing.came()
-    survey = Survey(syncing.held, syncing.most, source.size)
+    survey = Survey(syncing.held, syncing.most, source.part_size)
     with Crew[Question](CONNECTIONS) as crew:
         syncing.waiting.over = crew.over
         work = _Scan(syncing, source, survey, crew)
@@ -113,7 +113,7 @@ class _Scan:
         if not expected:
             return
         left = max(expected - self._syncing.held.transactions, 0)
-        pages, listings = ceil(left / self._source.size), ceil(left / LISTED) + 1
+        pages, listings = ceil(left / self._source.part_size), ceil(left / LISTED) + 1
         seconds = max(
             (pages + listings) / self._syncing.client.config.helius_rpc_rate,
             (pages * PAGE_SECONDS + listings * LISTING_SECONDS) / CONNECTIONS,

@@ -31,6 +31,8 @@ class SlotSource:
 
     def __init__(self, client: HeliusClient, address: str) -> None:
         self.size = client.config.helius_full_page
+        #: One less than a page, so that its answer says that nothing else lies there: what was listed late is seen.
+        self.part_size = max(self.size - 1, 1)
         self._client = client
         self._address = address
 
@@ -86,7 +88,7 @@ class SlotSource:
             before = len(rows)
             rows |= {row.signature: row for row in answer.page.rows}
             token = answer.token
-            if token is None or len(rows) == part.transactions or len(rows) == before:
+            if token is None or len(rows) == before:
                 return replace(answer.page, rows=tuple(rows.values()))
 
 

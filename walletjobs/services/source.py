@@ -130,7 +130,7 @@ class SignatureSource:
 
     def _list(self, cursor: str | None) -> Sequence[Listing]:
         """What is listed below a cursor; that nothing is, was said as often as it takes to believe it."""
-        lists = (self._client.signatures(self._address, before=cursor) for _ in range(PROOFS))
+        lists = (self._client.signatures(self._address, before=cursor) for _ in range(TRIES))
         return next(filter(None, lists), ())
 
     def _parse(self, listed: Sequence[Listing], most: int) -> Page:

@@ -94,8 +94,8 @@ class Survey:
 
     def _cut(self, search: "_Search", *, ended: bool) -> None:
         parts = search.cut(self._size, ended=ended)
-        if parts:
-            self._held.owe(parts)
+        if owed := [part for part in parts if part.transactions]:
+            self._held.owe(owed)
         self._questions += parts
         if ended:
             self._search = None

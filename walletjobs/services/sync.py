@@ -16,6 +16,7 @@ from walletjobs.db.wallets import WalletRepository
 from walletjobs.errors import NotOffered
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.held import Held
+from walletjobs.services.provisional import Provisional
 from walletjobs.services.scan import scan
 from walletjobs.services.source import AddressSource, SignatureSource
 from walletjobs.services.syncing import Syncing
@@ -50,7 +51,7 @@ def sync_wallet(
     QueueUnavailable, LockLost, and what ``report.checkpoint`` raises.
     """
     held = Held(fence, TransactionRepository(connection), report)
-    syncing = Syncing(held, client, report, max_transactions)
+    syncing = Syncing(held, client, report, max_transactions, Provisional(connection))
     route = _read(syncing)
     capped = bool(held.ranges) and not held.walked.reached_start
     WalletRepository(connection).mark_synced(fence, capped)

@@ -8,6 +8,7 @@ from walletjobs.core.progress import Report, Step
 from walletjobs.errors import Cancelled
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.held import Held
+from walletjobs.services.provisional import Provisional
 
 #: Transactions that fill half of the sync's bar where nobody knows how many there are.
 HALF_WAY = 2000
@@ -62,13 +63,16 @@ class Waiting:
 class Syncing:
     """A sync's history, client and report; ``most`` transactions are wanted."""
 
-    def __init__(self, held: Held, client: HeliusClient, report: Report, most: int) -> None:
+    def __init__(
+        self, held: Held, client: HeliusClient, report: Report, most: int, early: Provisional
+    ) -> None:
         self.held = held
         self.waiting = Waiting(report)
         self.client = client.heard_by(self.waiting)
         self.report = report
         self.most = most
         self.pages = 0  # fetched and stored
+        self._early = early
         self._expected = 0  # transactions that there will be; 0: nobody knows
         self._planned = False
 
@@ -88,6 +92,8 @@ class Syncing:
         self.pages += 1
         self.tell()
         self.waiting.page_came()
+        if figures := self._early.of(self.held, self._expected):
+            self.report.partial(figures)
 
     def look(self) -> None:
         """A safe point.
@@ -108,6 +114,6 @@ class Syncing:
             "calls": self.client.spent.calls,
             "credits": self.client.spent.credits,
         }
-        counts |= {"expected": self._expected} if self._expected else {}
+        counts |= {"expected": self._expected} if self._expected and not done else {}
         message = f"{stored:,} transactions stored"
         self.report.step(Step.SYNC, 1.0 if done else fraction, message=message, counts=counts)

@@ -23,6 +23,7 @@ import { moment } from "./times.js";
  * @property {number} maxAttempts
  * @property {boolean} cancelling
  * @property {Notice[]} notices
+ * @property {{wallet: any, coverage: any, expected: number | null} | null} partial figures while older history loads
  * @property {[number, number][]} reached
  * @property {{code: string, detail: string} | null} error
  * @property {number | null} took ms
@@ -46,6 +47,7 @@ export function newJob(jobId, known = {}) {
     maxAttempts: 0,
     cancelling: false,
     notices: [],
+    partial: null,
     reached: [],
     error: null,
     took: null,
@@ -69,6 +71,8 @@ export function next(job, frame) {
       return withProgress(job, frame);
     case "job-notice":
       return withNotice(job, frame);
+    case "partial-result":
+      return { ...job, partial: { wallet: frame.wallet, coverage: frame.coverage, expected: frame.expected } };
     case "enrichment":
       return { ...job, enrichment: fromFrame(frame) };
     case "job-completed":

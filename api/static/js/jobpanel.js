@@ -6,7 +6,7 @@
 import { progressBar } from "./bar.js";
 import { button, callout, failure } from "./callout.js";
 import { element, fill, icon, say } from "./element.js";
-import { count, counted } from "./figures.js";
+import { count, counted, sol } from "./figures.js";
 import { STAGES, isOver, stages } from "./job.js";
 import { duration, roughly } from "./times.js";
 
@@ -173,8 +173,15 @@ function drawNotices(list, notices) {
 
 /** @param {Job} job */
 function notices(job) {
-  if (job.status !== "retrying" || !job.error) return job.notices;
-  return [...job.notices, { code: job.error.code, message: `The last attempt failed: ${job.error.detail}` }];
+  const told = job.partial ? [...job.notices, { code: "provisional", message: provisional(job.partial) }] : job.notices;
+  if (job.status !== "retrying" || !job.error) return told;
+  return [...told, { code: job.error.code, message: `The last attempt failed: ${job.error.detail}` }];
+}
+
+/** @param {NonNullable<Job["partial"]>} partial */
+function provisional({ wallet, coverage, expected }) {
+  const of = expected ? ` of ${count(expected)}` : "";
+  return `Provisional: ${sol(wallet.realizedPnlSol, true)} SOL realized; covers the newest ${count(coverage.transactions)}${of}`;
 }
 
 /** @param {Job} job */
