@@ -20,7 +20,7 @@ def test_a_failure_shows_its_code_and_what_to_do(
     analyze(page, stack, wallet)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The analysis failed", timeout=WAIT)
-    expect(alert.locator("code")).to_have_text("provider_refused")
+    expect(alert.locator("code")).to_have_text("provider_not_offered")
     expect(alert).to_contain_text("HELIUS_API_KEY")
     expect_whole(page)
     stack.replay.change(refuse=[])

@@ -90,6 +90,13 @@ def test_chain_that_does_not_answer_makes_nobody_ordinary(
         recognize(fence, client_of(replay(history(5), down=("all",))), connection, {}, Listener())
 
 
+def test_plan_that_does_not_let_us_ask_stops_no_analysis(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    recognize(fence, client_of(replay(history(5), refuse=("rpc",))), connection, LISTED, Listener())
+    assert class_of(connection) == "exchange_or_router"
+
+
 def test_wallet_of_more_than_500_transactions_a_day_is_told_after_its_sync(
     replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
 ) -> None:

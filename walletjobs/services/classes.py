@@ -5,12 +5,12 @@ from typing import Any
 
 from psycopg import Connection
 
-from walletjobs.core.classes import EXCHANGE, HIGH_FREQUENCY, PROGRAM, Remark, class_of, remark
+from walletjobs.core.classes import EXCHANGE, HIGH_FREQUENCY, PROGRAM, Account, Remark, class_of, remark
 from walletjobs.core.progress import Report
 from walletjobs.db.connection import translated
 from walletjobs.db.fence import Fence
 from walletjobs.db.wallets import Wallet, WalletRepository
-from walletjobs.errors import NotAWallet
+from walletjobs.errors import NotAWallet, NotOffered
 from walletjobs.providers.helius import HeliusClient
 
 
@@ -31,7 +31,7 @@ def recognize(
     wallet, exchange = _known(wallets, fence), exchanges.get(fence.address)
     known_as = wallet.wallet_class
     if wallet.synced_at is None:
-        account = client.account(fence.address)
+        account = _account(client, fence.address)
         known_as = class_of(account, exchange)
         wallets.set_class(fence, known_as)
         if account is not None and account.executable:
@@ -49,6 +49,14 @@ def announce_pace(fence: Fence, connection: Connection[Any], report: Report) -> 
     wallet = _known(WalletRepository(connection), fence)
     if wallet.wallet_class == HIGH_FREQUENCY and not wallet.capped:
         _say(remark(HIGH_FREQUENCY), report)
+
+
+def _account(client: HeliusClient, address: str) -> Account | None:
+    """What the chain says of the address; nothing where the key's plan does not let us ask, which stops no analysis."""
+    try:
+        return client.account(address)
+    except NotOffered:
+        return None
 
 
 def _known(wallets: WalletRepository, fence: Fence) -> Wallet:

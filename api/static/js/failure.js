@@ -7,6 +7,8 @@ const ADVICE = {
   provider_unavailable:
     "The provider did not answer in several attempts. What was fetched is kept: trying again goes on from there.",
   provider_refused: "The provider refused the request. Check the HELIUS_API_KEY of the worker, then try again.",
+  provider_not_offered:
+    "The provider does not offer this to the plan. Check the HELIUS_API_KEY of the worker and its plan, then try again.",
   provider_quota_exhausted:
     "The provider’s credits for this period are used up. Raise the plan or wait; what was fetched is kept.",
   not_a_wallet: "Search for the address of a wallet instead; a program’s own page is the explorer’s.",
