@@ -1,13 +1,13 @@
 """Results of analyses: figures as they are served, replaced as a whole, read as a whole."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 from psycopg.sql import SQL, Composed
 from psycopg.types.json import Jsonb
 
@@ -101,6 +101,9 @@ _TOKEN_COLUMNS = (
     "wallet_id, scope, method, mode, time_window, mint, decimals, buys, sells, held, held_known, cost, proceeds, "
     "realized_pnl, open_cost, unverified_quantity, unverified_proceeds, first_trade, last_trade, figures"
 )
+_FORGET = (
+    b"DELETE FROM token_result WHERE (wallet_id, scope, method, mode, time_window) = (%s, %s, %s, %s, %s)"
+)
 
 
 class ResultRepository:
@@ -109,34 +112,36 @@ class ResultRepository:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
 
-    def store_pnl(self, wallet_id: int, result: Result, changed: Collection[str] | None = None) -> None:
-        """Replace the wallet's figures of this scope, method, mode and window; call it inside ``fenced``.
+    def store_pnl(
+        self, wallet_id: int, results: Sequence[Result], changed: Collection[str] | None = None
+    ) -> None:
+        """Replace the wallet's figures of each result's scope, method, mode and window; call it inside ``fenced``.
 
-        ``changed``: the result has these tokens alone, and the others stay as they are.
+        ``changed``: the results have these tokens alone, and the others stay as they are.
         """
-        key = (wallet_id, result.scope, result.method, result.mode, result.window)
-        self._connection.execute(
-            """
-            INSERT INTO pnl_result (wallet_id, scope, method, mode, time_window, run_id, figures, coverage)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-            ON CONFLICT (wallet_id, scope, method, mode, time_window) DO UPDATE
-               SET run_id = excluded.run_id, figures = excluded.figures, coverage = excluded.coverage,
-                   computed_at = now()
-            """,
-            [*key, result.run_id, Jsonb(result.wallet), Jsonb(result.coverage)],
-        )
-        self._connection.execute(
-            """
-            DELETE FROM token_result
-             WHERE wallet_id = %s AND scope = %s AND method = %s AND mode = %s AND time_window = %s
-               AND (%s::text[] IS NULL OR mint = ANY(%s))
-            """,
-            [*key, *[None if changed is None else list(changed)] * 2],
-        )
+        keys = [(wallet_id, each.scope, each.method, each.mode, each.window) for each in results]
+        rows = [
+            (*key, each.run_id, Jsonb(each.wallet), Jsonb(each.coverage))
+            for key, each in zip(keys, results, strict=True)
+        ]
+        some, mints = (b"", ()) if changed is None else (b" AND mint = ANY(%s)", (list(changed),))
         copy = SQL("COPY token_result ({}) FROM STDIN").format(SQL(_TOKEN_COLUMNS))
-        with self._connection.cursor() as cursor, cursor.copy(copy) as rows:
-            for token in result.tokens:
-                rows.write_row((*key, *_columns(token)))
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                """
+                INSERT INTO pnl_result (wallet_id, scope, method, mode, time_window, run_id, figures, coverage)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+                ON CONFLICT (wallet_id, scope, method, mode, time_window) DO UPDATE
+                   SET run_id = excluded.run_id, figures = excluded.figures, coverage = excluded.coverage,
+                       computed_at = now()
+                """,
+                rows,
+            )
+            cursor.executemany(_FORGET + some, [key + mints for key in keys])
+            with cursor.copy(copy) as lines:
+                for key, result in zip(keys, results, strict=True):
+                    for token in result.tokens:
+                        lines.write_row((*key, *_columns(token)))
 
     def store_behavior(
         self, wallet_id: int, run_id: str, metrics: Json, scope: str = "all", window: str = "all"
@@ -159,8 +164,7 @@ class ResultRepository:
         with self._connection.cursor(row_factory=class_row(StoredResult)) as cursor:
             return cursor.execute(
                 """
-                SELECT figures, coverage, run_id, computed_at
-                  FROM pnl_result
+                SELECT figures, coverage, run_id, computed_at FROM pnl_result
                  WHERE wallet_id = %s AND method = %s AND mode = %s AND time_window = %s AND scope = 'all'
                 """,
                 [wallet_id, method, mode, window],
@@ -239,11 +243,8 @@ class ResultRepository:
 
     def sol_price(self) -> tuple[Decimal, datetime] | None:
         """The newest price of SOL in USD, and when it was found."""
-        with self._connection.cursor(row_factory=dict_row) as cursor:
-            row = cursor.execute(
-                "SELECT price_usd, price_at FROM token WHERE mint = %s", [WRAPPED_SOL]
-            ).fetchone()
-        return (row["price_usd"], row["price_at"]) if row and row["price_usd"] is not None else None
+        query = "SELECT price_usd, price_at FROM token WHERE mint = %s AND price_usd IS NOT NULL"
+        return self._connection.execute(query, [WRAPPED_SOL]).fetchone()
 
 
 def _columns(token: Json) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ class StoredState:
 
     state: WalletState
     page_id: int  # the newest raw page that is in it
-    computed_at: datetime
+    computed_at: datetime  # by the database's clock, before anything was read for it
 
 
 class StateRepository:
@@ -39,15 +39,16 @@ class StateRepository:
         ).fetchone()
         return row and StoredState(_STATE.decode(unpack(row[0])), row[1], row[2])
 
-    def store(self, wallet_id: int, state: WalletState, page_id: int) -> None:
+    def store(self, wallet_id: int, stored: StoredState) -> None:
         """Replace where the wallet stands; call it inside ``fenced``."""
         self._connection.execute(
             """
-            INSERT INTO wallet_state (wallet_id, rules, page_id, body) VALUES (%s, %s, %s, %b)
+            INSERT INTO wallet_state (wallet_id, rules, page_id, computed_at, body) VALUES (%s, %s, %s, %s, %b)
             ON CONFLICT (wallet_id) DO UPDATE
-               SET rules = excluded.rules, page_id = excluded.page_id, body = excluded.body, computed_at = now()
+               SET rules = excluded.rules, page_id = excluded.page_id, computed_at = excluded.computed_at,
+                   body = excluded.body
             """,
-            [wallet_id, RULES, page_id, pack([msgspec.json.encode(state)])],
+            [wallet_id, RULES, stored.page_id, stored.computed_at, pack([msgspec.json.encode(stored.state)])],
         )
 
     def accounts(self, wallet_id: int, accounts: Collection[str]) -> list[Known]:

@@ -114,10 +114,11 @@ class TransactionRepository:
             self._connection.execute("UPDATE sync_range SET reached_start = true WHERE id = %s", [oldest.id])
         return replace(oldest, reached_start=True)
 
-    def count(self, wallet_id: int) -> int:
-        """How many transactions of the wallet are stored."""
+    def count(self, wallet_id: int, page_id: int = 0) -> int:
+        """How many transactions of the wallet are stored; how many after a page, where one is given."""
         row = self._connection.execute(
-            "SELECT coalesce(sum(transactions), 0) FROM raw_page WHERE wallet_id = %s", [wallet_id]
+            "SELECT coalesce(sum(transactions), 0) FROM raw_page WHERE wallet_id = %s AND id > %s",
+            [wallet_id, page_id],
         ).fetchone()
         return int(row[0]) if row else 0
 

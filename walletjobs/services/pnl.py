@@ -20,8 +20,10 @@ from walletjobs.services.mending import Mending
 from walletjobs.services.ongoing import Ongoing
 from walletjobs.services.storing import Storing
 
-#: Prices that another transaction stored may show up so much later than they say.
-OVERLAP = timedelta(minutes=10)
+#: Prices that another transaction stores may show up so much later than they say.
+OVERLAP = timedelta(minutes=1)
+#: When more came, one pass over everything is about as quick, and holds no more than a few pages in memory.
+MOST_NEW = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _go_on(storing: Storing, prices: Prices) -> Analysis | None:
     """The analysis from where the last one ended; null, and nothing is changed, where it must begin anew."""
     connection, wallet = storing.connection, storing.wallet
     stored = StateRepository(connection).find(wallet.id)
-    if stored is None:
+    if stored is None or TransactionRepository(connection).count(wallet.id, stored.page_id) > MOST_NEW:
         return None
     state = stored.state
     new, slots = _sorted_out(storing, stored)
@@ -74,7 +76,7 @@ def _go_on(storing: Storing, prices: Prices) -> Analysis | None:
         return None
     ongoing.store(mending.mints)
     behavior = storing.store_further(ongoing)
-    StateRepository(connection).store(wallet.id, state, storing.page_id)
+    StateRepository(connection).store(wallet.id, storing.stored(state))
     return Analysis(len(ongoing.entries) + mending.entries, True, behavior)
 
 

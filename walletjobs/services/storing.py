@@ -1,12 +1,13 @@
 """Stores what books came to: ledger and evidence, states to go on from, and the figures of all methods and windows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
 
 from walletjobs.core.book import Book
+from walletjobs.core.coverage import History
 from walletjobs.core.evidence import Evidence, Period
 from walletjobs.core.habits import Habits
 from walletjobs.core.rules import Rules
@@ -18,7 +19,7 @@ from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.ledger import LedgerRepository
 from walletjobs.db.reconciliation import ReconciliationRepository
 from walletjobs.db.results import ResultRepository
-from walletjobs.db.states import StateRepository
+from walletjobs.db.states import StateRepository, StoredState
 from walletjobs.db.wallets import Wallet
 from walletjobs.services.books import Keeper
 from walletjobs.services.figures import (
@@ -32,6 +33,15 @@ from walletjobs.services.figures import (
 )
 from walletjobs.services.history import history_of
 from walletjobs.services.ongoing import Ongoing
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where the wallet stands, and what that rests on."""
+
+    wholes: Mapping[str, Whole]  # by method
+    habits: Habits
+    history: History
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,10 @@ class Storing:
         """Where each window starts. Units: unix seconds."""
         return {name: self.now - seconds for name, seconds in WINDOWS.items()}
 
+    def stored(self, state: WalletState) -> StoredState:
+        """A state as it is kept."""
+        return StoredState(state, self.page_id, self.wallet.read_at)
+
     def store_anew(self, keeper: Keeper, drafts: Drafts) -> Mapping[str, Json]:
         """Replace everything by what a whole pass came to."""
         wallet_id, states = self.wallet.id, StateRepository(self.connection)
@@ -65,11 +79,12 @@ class Storing:
         book = keeper.books["fifo"]
         lots = (lot for position in book.positions.values() for lot in position.pool)
         habits = Habits.of(book.columns, lots)
-        states.store(wallet_id, _state(keeper, wholes, habits), self.page_id)
-        metrics = self._store_whole(keeper.books, wholes, habits, keeper.unreadable)
+        states.store(wallet_id, self.stored(_state(keeper, wholes, habits)))
+        standing = _Standing(wholes, habits, history_of(self.connection, self.wallet, keeper.unreadable))
+        metrics = self._store_whole(keeper.books, standing)
         for name, start in self.starts.items():
             windows = (each.window(start) for each in keeper.books.values())
-            metrics[name] = self._store_window(name, windows, wholes, habits, keeper.unreadable)
+            metrics[name] = self._store_window(name, windows, standing)
         return metrics
 
     def store_further(self, ongoing: Ongoing) -> Mapping[str, Json]:
@@ -79,7 +94,9 @@ class Storing:
         """
         state, books = ongoing.state, ongoing.keeper.books
         wholes = {method: Whole(state.sums[method], state.courses[method], state.totals) for method in books}
-        metrics = self._store_whole(books, wholes, state.habits, state.unreadable, ongoing.mints)
+        history = history_of(self.connection, self.wallet, state.unreadable)
+        standing = _Standing(wholes, state.habits, history)
+        metrics = self._store_whole(books, standing, ongoing.mints)
         longest = Period(min(self.starts.values()))
         entries = list(LedgerRepository(self.connection).stream(self.wallet.id, longest))
         evidence = list(EvidenceRepository(self.connection).stream(self.wallet.id, longest))
@@ -89,42 +106,26 @@ class Storing:
             windows = (
                 selected(Book(self.wallet.address, Rules(method)), period, entries, here) for method in books
             )
-            metrics[name] = self._store_window(name, windows, wholes, state.habits, state.unreadable)
+            metrics[name] = self._store_window(name, windows, standing)
         return metrics
 
     def _store_whole(
-        self,
-        books: Mapping[str, Book],
-        wholes: Mapping[str, Whole],
-        habits: Habits,
-        unreadable: int,
-        changed: Iterable[str] | None = None,
+        self, books: Mapping[str, Book], standing: _Standing, changed: Collection[str] | None = None
     ) -> dict[str, Json]:
-        history, results = (
-            history_of(self.connection, self.wallet, unreadable),
-            ResultRepository(self.connection),
-        )
-        mints = None if changed is None else list(changed)
-        for method, book in books.items():
-            result = whole_result(book, wholes[method], history, self.run_id)
-            results.store_pnl(self.wallet.id, result, mints)
-        return {"all": whole_metrics(wholes["fifo"], habits, self.now)}
+        whole, history = standing.wholes, standing.history
+        found = [whole_result(book, whole[method], history, self.run_id) for method, book in books.items()]
+        ResultRepository(self.connection).store_pnl(self.wallet.id, found, changed)
+        return {"all": whole_metrics(whole["fifo"], standing.habits, self.now)}
 
-    def _store_window(
-        self, name: str, windows: Iterable[Book], wholes: Mapping[str, Whole], habits: Habits, unreadable: int
-    ) -> Json:
-        history, results = (
-            history_of(self.connection, self.wallet, unreadable),
-            ResultRepository(self.connection),
-        )
-        metrics: Json = {}
-        for window in windows:
-            whole = wholes[window.rules.method]
-            which = name, self.starts[name]
-            results.store_pnl(self.wallet.id, window_result(window, whole, history, self.run_id, which))
-            if window.rules.method == "fifo":
-                metrics = window_metrics(window, whole, habits, self.now)
-        return metrics
+    def _store_window(self, name: str, windows: Iterable[Book], standing: _Standing) -> Json:
+        wholes, history, which = standing.wholes, standing.history, (name, self.starts[name])
+        books = {window.rules.method: window for window in windows}
+        found = [
+            window_result(window, wholes[method], history, self.run_id, which)
+            for method, window in books.items()
+        ]
+        ResultRepository(self.connection).store_pnl(self.wallet.id, found)
+        return window_metrics(books["fifo"], wholes["fifo"], standing.habits, self.now)
 
 
 def _moved_in(evidence: Evidence, period: Period) -> bool:
