@@ -36,6 +36,7 @@ def submit(wanted: dict[str, Any]) -> Any:
         wanted["walletAddresses"],
         wanted["forceRefresh"],
         wanted["enrichMetadata"],
+        wanted["scope"],
         wanted["method"],
     )
     batch_id = new_batch_id()

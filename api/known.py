@@ -33,13 +33,17 @@ def known_wallet(text: str) -> Iterator[tuple[Connection[Any], Wallet]]:
 
 
 def stored_result(
-    connection: Connection[Any], found: Wallet, method: str = "fifo", window: str = "all"
+    connection: Connection[Any],
+    found: Wallet,
+    method: str = "fifo",
+    window: str = "all",
+    scope: str = "all",
 ) -> StoredResult:
-    """The wallet's figures by a method, of a window.
+    """The wallet's figures by a method, of a window and of a scope.
 
     Raises: UnknownWallet where no analysis has ended yet.
     """
-    result = ResultRepository(connection).pnl(found.id, method, window)
+    result = ResultRepository(connection).pnl(found.id, method, window, scope=scope)
     if result is None:
         raise UnknownWallet
     return result
@@ -60,7 +64,7 @@ def asked_figures(connection: Connection[Any], found: Wallet, query: Mapping[str
     Raises: UnknownWallet where no analysis has ended yet, or what it stored cannot be read any more.
     """
     method, period = query["method"], period_of(query)
-    result = stored_result(connection, found, method, query["window"])
+    result = stored_result(connection, found, method, query["window"], query.get("scope", "all"))
     chosen = {"method": method, "mode": "strict", "window": "custom" if period else query["window"]}
     dated = {"walletAddress": found.address, "computedAt": result.computed_at, **chosen}
     if period is None:

@@ -32,6 +32,7 @@ def submit_dashboard(doors: Doors, wanted: dict[str, Any]) -> dict[str, Any]:
         force_refresh=wanted["forceRefresh"],
         enrich_metadata=wanted["enrichMetadata"],
         scope=wanted["scope"],
+        follow_ups=wanted["followUps"],
         method=wanted["method"],
         timeout_minutes=wanted["timeoutMinutes"],
     )

@@ -39,10 +39,10 @@ def with_realized(line: Json, lamports: int | None) -> Json:
     return {**line, "realizedSol": _maybe_sol(lamports), "realizedLamports": lamports}
 
 
-def summary_of(redis: Redis, connection: Connection[Any], wallet: Wallet) -> Json:
+def summary_of(redis: Redis, connection: Connection[Any], wallet: Wallet, scope: str = "all") -> Json:
     """The figures of a wallet in short; null where no analysis has ended yet."""
     results = ResultRepository(connection)
-    result, behavior = results.pnl(wallet.id), results.behavior(wallet.id)
+    result, behavior = results.pnl(wallet.id, scope=scope), results.behavior(wallet.id, scope=scope)
     sol = BalanceRepository(connection).of_mint(wallet.id, WRAPPED_SOL)
     return {
         "coverage": result.coverage if result else None,

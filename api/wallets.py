@@ -10,8 +10,9 @@ from api.schemas.tokens import TokenPageSchema, TokensQuerySchema
 from api.schemas.wallets import (
     BehaviorQuerySchema,
     BehaviorSchema,
-    FiguresQuerySchema,
+    PnlQuerySchema,
     PnlSchema,
+    ScopeQuerySchema,
     WalletCoverageSchema,
     WalletListSchema,
     WalletSchema,
@@ -51,14 +52,15 @@ def wallets(query: dict[str, Any]) -> Any:
 
 
 @blueprint.route("/<address>", methods=["GET"])
+@blueprint.arguments(ScopeQuerySchema, location="query")
 @blueprint.response(200, WalletSchema)
 @blueprint.refuses(400, 404, 503)
-def wallet(address: str) -> Any:
+def wallet(query: dict[str, Any], address: str) -> Any:
     """A wallet: where it stands, and its figures in short."""
     with known_wallet(address) as (connection, found):
         running = RunRepository(connection).live_of(found.address)
         line = line_of(found, running.id if running else None, _freshness())
-        return {**line, **summary_of(doors().redis, connection, found)}
+        return {**line, **summary_of(doors().redis, connection, found, query["scope"])}
 
 
 @blueprint.route("/<address>/tokens", methods=["GET"])
@@ -76,7 +78,7 @@ def tokens(query: dict[str, Any], address: str) -> Any:
 
 
 @blueprint.route("/<address>/pnl", methods=["GET"])
-@blueprint.arguments(FiguresQuerySchema, location="query")
+@blueprint.arguments(PnlQuerySchema, location="query")
 @blueprint.response(200, PnlSchema)
 @blueprint.refuses(400, 404, 503)
 def pnl(query: dict[str, Any], address: str) -> Any:
@@ -94,7 +96,7 @@ def behavior(query: dict[str, Any], address: str) -> Any:
     """How a wallet trades; in a window, or in a period of your own by `from` and `to`."""
     period = period_of(query)
     with known_wallet(address) as (connection, found):
-        stored = ResultRepository(connection).behavior(found.id, query["window"])
+        stored = ResultRepository(connection).behavior(found.id, query["window"], query["scope"])
         custom = period and period_metrics(connection, found, period)
     if stored is None or (period and custom is None):
         raise UnknownWallet
@@ -103,12 +105,13 @@ def behavior(query: dict[str, Any], address: str) -> Any:
 
 
 @blueprint.route("/<address>/coverage", methods=["GET"])
+@blueprint.arguments(ScopeQuerySchema, location="query")
 @blueprint.response(200, WalletCoverageSchema)
 @blueprint.refuses(400, 404, 503)
-def coverage(address: str) -> Any:
+def coverage(query: dict[str, Any], address: str) -> Any:
     """What a wallet's figures rest on."""
     with known_wallet(address) as (connection, found):
-        result = stored_result(connection, found, "fifo")
+        result = stored_result(connection, found, "fifo", scope=query["scope"])
     return {"walletAddress": found.address, "computedAt": result.computed_at, **result.coverage}
 
 
@@ -121,6 +124,7 @@ def _token_filter(query: dict[str, Any]) -> TokenFilter:
     return TokenFilter(
         method=query["method"],
         window=query["window"],
+        scope=query["scope"],
         sort=query["sort"],
         descending=query["order"] == "desc",
         search=query["search"],

@@ -27,7 +27,7 @@ def worth_of(
         kept = redis.get(key)
         if isinstance(kept, bytes):
             return msgspec.json.decode(kept, type=Unrealized)
-    worth = unrealized(results.holdings(wallet_id), sol_usd)
+    worth = unrealized(results.holdings(wallet_id, scope=result.scope), sol_usd)
     with suppress(RedisError):
         redis.set(key, msgspec.json.encode(worth), ex=KEEP)
     return worth

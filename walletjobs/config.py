@@ -69,7 +69,7 @@ class Config:
     web_processes: int = 2
     web_threads: int = 100
     worker_pool: str = (
-        "analysis-operations,wallet-operations enrichment-operations maintenance,analysis-background"
+        "analysis-operations wallet-operations enrichment-operations maintenance,analysis-background"
     )
     retention_days: int = 90  # ended jobs and batches are kept so long; 0: for ever
     log_format: str = "text"  # "text" or "json"

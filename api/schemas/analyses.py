@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from api.schemas.fields import Address, Addresses, Flag, Moment, maybe_text, text
+from api.schemas.fields import Address, Addresses, Flag, Moment, maybe_text, scope_field, text
 from walletjobs.core.lots import METHODS
 
 MAX_WALLETS = 100  # in one request
@@ -24,10 +24,10 @@ class DashboardAnalysisSchema(Schema):
             "description": "Join the running analysis of this wallet, if there is one, instead of a 503."
         },
     )
-    scope = fields.String(
-        load_default="all",
-        validate=validate.OneOf(["all"]),
-        metadata={"description": "How much of the history to analyze."},
+    scope = scope_field()
+    followUps = Flag(
+        load_default=False,
+        metadata={"description": "After a quick scope the next wider one by itself, up to all."},
     )
     method = fields.String(
         load_default="fifo",

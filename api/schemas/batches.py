@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_dump, validate
 
-from api.schemas.fields import Address, Addresses, Flag, Moment, maybe_whole, text, whole
+from api.schemas.fields import Address, Addresses, Flag, Moment, maybe_whole, scope_field, text, whole
 from walletjobs.core.lots import METHODS
 from walletjobs.jobs.batches import MOST, BatchView, standing
 
@@ -26,6 +26,7 @@ class BatchWishSchema(Schema):
         load_default=True,
         metadata={"description": "Fetch names, images, prices and balances of their tokens."},
     )
+    scope = scope_field()
     method = fields.String(
         load_default="fifo",
         validate=validate.OneOf(METHODS),

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from walletjobs.core.address import parse_address
+from walletjobs.core.scope import SCOPES
 from walletjobs.errors import InvalidAddress
 
 #: Text only: which texts decode to 32 bytes no pattern can say.
@@ -65,6 +66,28 @@ class Flag(fields.Boolean):
         if not isinstance(value, bool):
             raise self.make_error("invalid")
         return value
+
+
+def scope_field() -> fields.String:
+    """How much of the history; by default all."""
+    return fields.String(
+        load_default="all",
+        validate=validate.OneOf(list(SCOPES)),
+        metadata={
+            "description": "How much of the history: 7d (at most 250 transactions), 30d, or all."
+            " Each has results of its own."
+        },
+    )
+
+
+def check_scope(query: dict[str, Any]) -> None:
+    """Nothing, where the query names a scope or a window, not both.
+
+    Raises: ValidationError.
+    """
+    period = query.get("start") or query.get("end")
+    if query["scope"] != "all" and (query["window"] != "all" or period):
+        raise ValidationError("Windows and periods are of scope all.", "scope")
 
 
 def text(description: str, **settings: Any) -> fields.String:

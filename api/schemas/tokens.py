@@ -1,8 +1,10 @@
 """The tokens of a wallet."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
 
-from api.schemas.fields import maybe_text, maybe_whole, text, whole
+from marshmallow import Schema, fields, validate, validates_schema
+
+from api.schemas.fields import check_scope, maybe_text, maybe_whole, scope_field, text, whole
 from api.schemas.figures import Figures, lamports, maybe_sol, method, ratio, sol, window
 from walletjobs.db.results import SORTS
 
@@ -93,3 +95,12 @@ class TokensQuerySchema(Schema):
     )
     method = method()
     window = window()
+    scope = scope_field()
+
+    @validates_schema
+    def check(self, query: dict[str, Any], **_: Any) -> None:
+        """Only the whole history has windows.
+
+        Raises: ValidationError.
+        """
+        check_scope(query)

@@ -1,10 +1,11 @@
 """What is known of a wallet."""
 
 from datetime import UTC
+from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, validate, validates_schema
 
-from api.schemas.fields import Moment, maybe_text, maybe_whole, text, whole
+from api.schemas.fields import Moment, check_scope, maybe_text, maybe_whole, scope_field, text, whole
 from api.schemas.figures import Figures, lamports, maybe_sol, method, ratio, sol, window
 
 STATUSES = ["MISSING", "STALE", "CURRENT", "IN_PROGRESS"]
@@ -189,6 +190,12 @@ class WalletCoverageSchema(CoverageSchema):
     computedAt = Moment("When they were computed.")
 
 
+class ScopeQuerySchema(Schema):
+    """The results of which analysis."""
+
+    scope = scope_field()
+
+
 class PeriodQuerySchema(Schema):
     """Which part of the history."""
 
@@ -213,8 +220,20 @@ class FiguresQuerySchema(PeriodQuerySchema):
     method = method()
 
 
-class BehaviorQuerySchema(PeriodQuerySchema):
+class BehaviorQuerySchema(PeriodQuerySchema, ScopeQuerySchema):
     """Which metrics."""
+
+    @validates_schema
+    def check(self, query: dict[str, Any], **_: Any) -> None:
+        """Only the whole history has windows and periods.
+
+        Raises: ValidationError.
+        """
+        check_scope(query)
+
+
+class PnlQuerySchema(FiguresQuerySchema, BehaviorQuerySchema):
+    """Which figures, of which analysis."""
 
 
 class WalletsQuerySchema(Schema):

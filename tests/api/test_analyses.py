@@ -342,3 +342,13 @@ def test_steps_are_chained_by_the_id_of_the_job_before(client: FlaskClient) -> N
     assert (refused.status_code, refused.get_json()["code"]) == (422, "dependency_failed")
     unknown = client.post("/api/v1/analyses/behavior", json={**wanted, "dependsOn": "sync-0"})
     assert (unknown.status_code, unknown.get_json()["code"]) == (404, "job_not_found")
+
+
+def test_a_quick_scope_is_its_own_job_and_is_covered_by_a_wider_one(client: FlaskClient) -> None:
+    wanted = {"walletAddress": WALLET, "scope": "7d", "followUps": True}
+    quick = client.post(ANALYSIS, json=wanted).get_json()["jobId"]
+    assert client.post(ANALYSIS, json={"walletAddress": OTHER, "scope": "1y"}).status_code == 400
+    whole = client.post(ANALYSIS, json={"walletAddress": WALLET}).get_json()["jobId"]
+    assert whole != quick
+    again = client.post(ANALYSIS, json={"walletAddress": WALLET, "scope": "30d", "attach": True})
+    assert (again.status_code, again.get_json()["jobId"]) == (202, whole)

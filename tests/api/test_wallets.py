@@ -281,3 +281,22 @@ def test_wallets_are_listed_by_their_last_analysis_and_found_by_their_beginning(
 def test_a_bad_question_about_tokens_is_refused(make_app: MakeApp, query: str) -> None:
     answer = make_app().test_client().get(f"{HERE}/tokens?{query}")
     assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_request")
+
+
+def test_the_results_of_a_quick_scope_are_asked_for_by_its_name(
+    client: FlaskClient, connection: Connection[Any]
+) -> None:
+    whole = {route: client.get(f"{HERE}{route}").get_json() for route in ROUTES}
+    for table in ("pnl_result", "token_result", "behavior_result"):
+        connection.execute(f"UPDATE {table} SET scope = '7d'".encode())
+    for route in ROUTES:
+        assert client.get(f"{HERE}{route}?scope=7d").get_json() == whole[route]
+    assert client.get(HERE).get_json()["pnl"] is None
+    assert client.get(f"{HERE}/pnl").status_code == 404
+    assert client.get(f"{HERE}/pnl?scope=30d").status_code == 404
+
+
+@pytest.mark.parametrize("route", ["/pnl", "/behavior", "/tokens"])
+def test_windows_are_of_the_whole_history(client: FlaskClient, route: str) -> None:
+    assert client.get(f"{HERE}{route}?scope=7d&window=30d").status_code == 400
+    assert client.get(f"{HERE}{route}?scope=1y").status_code == 400

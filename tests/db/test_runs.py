@@ -32,7 +32,7 @@ def test_a_run_is_recorded_once(runs):
 def test_a_wallet_has_one_live_analysis_a_scope(runs):
     assert runs.add(NEW)
     assert not runs.add(replace(NEW, id="job-2"))
-    assert runs.add(replace(NEW, id="job-3", scope="7d"))
+    assert not runs.add(replace(NEW, id="job-3", scope="7d")), "the wider one covers it"
     assert runs.live_of(WALLET).id == "job-1"
     runs.finish(runs.begin("job-1"), Ending("completed"))
     assert runs.add(replace(NEW, id="job-2"))

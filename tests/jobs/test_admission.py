@@ -64,8 +64,21 @@ def test_a_second_request_meets_the_job_of_the_first(service):
 
 
 def test_wallets_and_scopes_do_not_stand_in_each_others_way(service):
-    ids = {service.submit().job_id, service.submit(OTHER).job_id, service.submit(scope="7d").job_id}
+    ids = {service.submit(scope="7d").job_id, service.submit(OTHER).job_id, service.submit().job_id}
     assert len(ids) == 3
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_a_request_that_a_running_analysis_covers_meets_that_one(service, forgetful):
+    running = service.submit(scope="30d").job_id
+    if forgetful:
+        service.redis.flushall()
+    for scope in ("7d", "30d"):
+        with pytest.raises(AnalysisInProgress) as refused:
+            service.submit(scope=scope)
+        assert refused.value.job_id == running
+    assert service.submit(scope="all").job_id != running
+    assert service.one("SELECT count(*) FROM analysis_run") == 2
 
 
 def test_a_claim_whose_job_is_gone_counts_for_nothing(service):

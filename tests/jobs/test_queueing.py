@@ -40,6 +40,11 @@ def test_steps_are_queued_one_after_the_other(service, say):
     assert (service.run(pnl).type, service.run(pnl).depends_on) == ("analyze-pnl", sync)
 
 
+def test_a_quick_scope_is_queued_with_what_follows_it(service, say):
+    run = service.run(say("enqueue", WALLET, "--scope", "7d", "--follow-ups"))
+    assert (run.scope, run.arguments["scope"], run.arguments["follow_ups"]) == ("7d", "7d", True)
+
+
 def test_many_wallets_are_a_batch_that_is_watched_to_its_end(service, say, tmp_path):
     listed = tmp_path / "wallets.txt"
     listed.write_text(f"{OTHER}\n{WALLET}\n")
@@ -78,6 +83,8 @@ def test_schedules_are_made_listed_and_removed(service, say):
         ["enqueue", "nonsense", WALLET, "rubbish"],
         ["enqueue", WALLET, "--after", "job"],
         ["enqueue", WALLET, OTHER, "--step", "sync"],
+        ["enqueue", WALLET, OTHER, "--follow-ups"],
+        ["enqueue", WALLET, "--scope", "1y"],
         ["enqueue", "--file", "no-such-file"],
         ["schedule", "add", WALLET],
         ["schedule", "add", WALLET, "--every", "soon"],

@@ -10,6 +10,7 @@ import redis
 from small_history import WALLET, Listener, config_of, history, mint_of
 
 from walletjobs.core.history import Gap, gaps
+from walletjobs.core.scope import Newest
 from walletjobs.db.fence import Fence, take
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import Wallet, WalletRepository
@@ -22,7 +23,7 @@ from walletjobs.errors import (
     WorkerStopping,
 )
 from walletjobs.providers.helius import HeliusClient, HeliusLimits
-from walletjobs.services.sync import sync_wallet
+from walletjobs.services.sync import sync_newest, sync_wallet
 
 Connection = psycopg.Connection[Any]
 Replay = Callable[..., ReplayServer]
@@ -483,3 +484,38 @@ def test_holder_that_lost_the_wallet_writes_nothing(
 
 def test_gap_of_a_wallet_never_synced_is_everything(connection: Connection, fence: Fence) -> None:
     assert gaps(TransactionRepository(connection).ranges(fence.wallet_id)) == [Gap(None, None)]
+
+
+def test_only_the_newest_are_fetched_where_no_more_is_wanted(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines, listener = history(450), Listener()
+    client = client_of(replay(lines))
+    receipt = sync_newest(fence, client, connection, listener, Newest(250))
+    assert stored(connection, fence) == lines[-250:]
+    assert (receipt.new, receipt.capped, listener.notices) == (250, False, [])
+    row = wallet_row(connection)
+    assert (row.synced_at, row.capped, row.wallet_class) == (None, False, "normal"), "a part is not the whole"
+    sync_wallet(fence, client, connection, Listener(), ALL)
+    assert_whole(connection, fence, lines)
+
+
+def test_the_newest_since_a_time_are_fetched_and_at_most_a_page_more(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(450)  # a second each; the last one at slot 1449
+    receipt = sync_newest(
+        fence, client_of(replay(lines)), connection, Listener(), Newest(ALL, since=1_700_000_000 + 1300)
+    )
+    assert (receipt.new, receipt.pages) == (200, 2)
+
+
+def test_a_part_of_what_is_stored_fetches_the_head_alone(
+    replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+) -> None:
+    lines = history(450)
+    client = client_of(replay(lines))
+    sync_wallet(fence, client, connection, Listener(), ALL)
+    receipt = sync_newest(fence, client, connection, Listener(), Newest(250))
+    assert (receipt.new, receipt.pages) == (0, 1)
+    assert_whole(connection, fence, lines)

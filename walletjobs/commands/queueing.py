@@ -8,6 +8,7 @@ from typing import Any
 
 from walletjobs.config import Config
 from walletjobs.core.address import parse_address
+from walletjobs.core.scope import SCOPES
 from walletjobs.errors import AnalysisInProgress, InvalidAddress
 
 OWNER = "command line"  # takes turns with the API's clients
@@ -28,6 +29,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     enqueue.add_argument("--after", metavar="JOB", help="of a step: begin when this job has completed")
     enqueue.add_argument("--attach", action="store_true", help="where the wallet's job runs already, name it")
     enqueue.add_argument("--force", action="store_true", help="sync even what is current")
+    enqueue.add_argument("--scope", choices=SCOPES, default="all", help="how much of the history")
+    enqueue.add_argument(
+        "--follow-ups", action="store_true", help="after a quick scope the next wider one, up to all"
+    )
     enqueue.set_defaults(run=run_enqueue)
     cancel = commands.add_parser("cancel", help="cancel a job or a batch")
     cancel.add_argument("id", metavar="JOB|BATCH")
@@ -115,10 +120,13 @@ def _batch(connection: Any, args: argparse.Namespace, wallets: list[str]) -> str
 
     if args.step or args.after:
         args.parser.error("--step and --after are for one wallet")
+    if args.follow_ups:
+        args.parser.error("--follow-ups are for one wallet")
     if len(wallets) > MOST:
         args.parser.error(f"a batch has at most {MOST} wallets; these are {len(wallets)}")
     batch_id = new_batch_id()
-    submit_batch(connection, Wish(OWNER, wallets, force_refresh=args.force), batch_id)
+    wish = Wish(OWNER, wallets, force_refresh=args.force, scope=args.scope)
+    submit_batch(connection, wish, batch_id)
     return batch_id
 
 
@@ -129,7 +137,14 @@ def _job(redis: Any, connection: Any, args: argparse.Namespace, wallet: str) -> 
     if args.after and not args.step:
         args.parser.error("--after goes with --step")
     job_type = STEPS[args.step] if args.step else DASHBOARD
-    wanted = Submission(wallet, job_type, args.after, force_refresh=args.force)
+    wanted = Submission(
+        wallet,
+        job_type,
+        args.after,
+        force_refresh=args.force,
+        scope=args.scope,
+        follow_ups=args.follow_ups,
+    )
     try:
         return submit_analysis(redis, connection, wanted).job_id
     except AnalysisInProgress as running:

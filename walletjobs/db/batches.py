@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from walletjobs.core.batch import Batch, Failure, Member, Tally
 from walletjobs.core.run import LIVE, NewRun
+from walletjobs.core.scope import covering
 
 #: A job that was there before the batch is none of its business once the batch is cancelled.
 _STATE = """
@@ -74,12 +75,14 @@ class BatchRepository:
         return members
 
     def _insert(self, batch_id: str, numbered: Sequence[tuple[int, NewRun]]) -> dict[str, tuple[str, bool]]:
-        """Wallet → its job, and whether that was there before.
+        """Wallet → its job, and whether that was there before; wallets are left out whose job ended meanwhile.
 
         In the wallets' order, so that two batches of the same wallets wait for each other instead of locking up.
         """
         runs = sorted(numbered, key=lambda each: each[1].wallet)
-        new = self._connection.execute(
+        jobs = self._live(runs[0][1], [run.wallet for _, run in runs])
+        new = [each for each in runs if each[1].wallet not in jobs]
+        inserted = self._connection.execute(
             """
             INSERT INTO analysis_run (id, request_id, type, wallet, scope, queue, arguments, held, batch, created_at)
             SELECT id, request_id, type, wallet, scope, queue, arguments, true, %s,
@@ -93,23 +96,24 @@ class BatchRepository:
             [
                 batch_id,
                 *(
-                    [getattr(run, name) for _, run in runs]
+                    [getattr(run, name) for _, run in new]
                     for name in ("id", "request_id", "type", "wallet", "scope", "queue")
                 ),
-                [Jsonb(run.arguments) for _, run in runs],
-                [place for place, _ in runs],
+                [Jsonb(run.arguments) for _, run in new],
+                [place for place, _ in new],
             ],
         ).fetchall()
-        jobs = {wallet: (job_id, False) for wallet, job_id in new}
-        rest = [run.wallet for _, run in runs if run.wallet not in jobs]
-        there = self._connection.execute(
+        return jobs | {wallet: (job_id, False) for wallet, job_id in inserted}
+
+    def _live(self, like: NewRun, wallets: list[str]) -> dict[str, tuple[str, bool]]:
+        rows = self._connection.execute(
             """
             SELECT wallet, id FROM analysis_run
-             WHERE wallet = ANY(%s) AND type = %s AND scope = %s AND status = ANY(%s)
+             WHERE wallet = ANY(%s) AND type = %s AND scope = ANY(%s) AND status = ANY(%s)
             """,
-            [rest, runs[0][1].type, runs[0][1].scope, list(LIVE)],
-        ).fetchall()
-        return jobs | {wallet: (job_id, True) for wallet, job_id in there}
+            [wallets, like.type, covering(like.scope), list(LIVE)],
+        )
+        return {wallet: (job_id, True) for wallet, job_id in rows}
 
     def find(self, batch_id: str) -> Batch | None:
         """The batch as it stands."""

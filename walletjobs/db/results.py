@@ -39,6 +39,7 @@ class StoredResult:
     coverage: Json
     run_id: str | None
     computed_at: datetime
+    scope: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class TokenFilter:
     method: str = "fifo"
     mode: str = "strict"
     window: str = "all"
+    scope: str = "all"
     sort: str = "realizedPnl"
     descending: bool = True
     search: str = ""  # part of a name or symbol, or the beginning of a mint
@@ -158,16 +160,21 @@ class ResultRepository:
         )
 
     def pnl(
-        self, wallet_id: int, method: str = "fifo", window: str = "all", mode: str = "strict"
+        self,
+        wallet_id: int,
+        method: str = "fifo",
+        window: str = "all",
+        mode: str = "strict",
+        scope: str = "all",
     ) -> StoredResult | None:
-        """The wallet's figures by a method, of a window and by a mode, if they were ever computed."""
+        """The wallet's figures by a method, of a window, by a mode and of a scope, if they were ever computed."""
         with self._connection.cursor(row_factory=class_row(StoredResult)) as cursor:
             return cursor.execute(
                 """
-                SELECT figures, coverage, run_id, computed_at FROM pnl_result
-                 WHERE wallet_id = %s AND method = %s AND mode = %s AND time_window = %s AND scope = 'all'
+                SELECT figures, coverage, run_id, computed_at, scope FROM pnl_result
+                 WHERE wallet_id = %s AND method = %s AND mode = %s AND time_window = %s AND scope = %s
                 """,
-                [wallet_id, method, mode, window],
+                [wallet_id, method, mode, window, scope],
             ).fetchone()
 
     def realized_of(self, wallet_ids: list[int]) -> dict[int, int]:
@@ -183,15 +190,15 @@ class ResultRepository:
         )
         return dict(rows.fetchall())
 
-    def behavior(self, wallet_id: int, window: str = "all") -> StoredBehavior | None:
-        """The wallet's metrics of a window, if they were ever computed."""
+    def behavior(self, wallet_id: int, window: str = "all", scope: str = "all") -> StoredBehavior | None:
+        """The wallet's metrics of a window and of a scope, if they were ever computed."""
         with self._connection.cursor(row_factory=class_row(StoredBehavior)) as cursor:
             return cursor.execute(
                 """
                 SELECT metrics, run_id, computed_at FROM behavior_result
-                 WHERE wallet_id = %s AND scope = 'all' AND time_window = %s
+                 WHERE wallet_id = %s AND scope = %s AND time_window = %s
                 """,
-                [wallet_id, window],
+                [wallet_id, scope, window],
             ).fetchone()
 
     def tokens(self, wallet_id: int, wanted: TokenFilter) -> tuple[list[TokenRow], int]:
@@ -220,8 +227,8 @@ class ResultRepository:
         total = self._connection.execute(count, values).fetchone()
         return rows, int(total[0]) if total else 0
 
-    def holdings(self, wallet_id: int, method: str = "fifo") -> list[Holding]:
-        """What the wallet's lots still hold, with the newest price of each."""
+    def holdings(self, wallet_id: int, method: str = "fifo", scope: str = "all") -> list[Holding]:
+        """What the wallet's lots of a scope still hold, with the newest price of each."""
         with self._connection.cursor(row_factory=class_row(Holding)) as cursor:
             return cursor.execute(
                 """
@@ -229,9 +236,9 @@ class ResultRepository:
                        token.price_usd
                   FROM token_result result LEFT JOIN token USING (mint)
                  WHERE result.wallet_id = %s AND result.method = %s AND result.held > 0
-                   AND result.scope = 'all' AND result.mode = 'strict' AND result.time_window = 'all'
+                   AND result.scope = %s AND result.mode = 'strict' AND result.time_window = 'all'
                 """,
-                [wallet_id, method],
+                [wallet_id, method, scope],
             ).fetchall()
 
     def prices_asked_at(self) -> str:
@@ -269,7 +276,7 @@ def _columns(token: Json) -> tuple[Any, ...]:
 
 def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
     parts = [
-        SQL("result.wallet_id = %(wallet_id)s AND result.method = %(method)s AND result.scope = 'all'"),
+        SQL("result.wallet_id = %(wallet_id)s AND result.method = %(method)s AND result.scope = %(scope)s"),
         SQL("result.mode = %(mode)s AND result.time_window = %(window)s"),
         SQL("result.buys + result.sells >= %(min_trades)s"),
     ]
@@ -289,6 +296,7 @@ def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
         "method": wanted.method,
         "mode": wanted.mode,
         "window": wanted.window,
+        "scope": wanted.scope,
         "min_trades": wanted.min_trades,
         "holding": wanted.holding,
         "unverified": wanted.unverified,

@@ -9,12 +9,15 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from walletjobs.core.run import LIVE, Ending, FailedAttempt, NewRun, Run, RunFilter
+from walletjobs.core.scope import covering
 
 _COLUMNS = """
     id, request_id, type, wallet, scope, queue, status, arguments, parent, depends_on, held,
     attempt, max_attempts, turn, fence, progress, step, enrichment_job_id, result, error_code, error_detail, attempts,
     created_at, started_at, ended_at, told_at
 """
+
+_GIVEN = ("id", "request_id", "type", "wallet", "scope", "queue", "parent", "depends_on", "held")
 
 #: The entry of a failed attempt, with the time of the server that keeps it.
 _APPENDED = "attempts || jsonb_set(%s::jsonb, '{0,at}', to_jsonb(now()))"
@@ -30,26 +33,25 @@ class RunRepository:
         self._connection = connection
 
     def add(self, run: NewRun) -> bool:
-        """Records an accepted job; False where it is recorded already or another one is live in its place."""
+        """Records an accepted job; False where it is recorded already or another one is live that covers it."""
         added = self._connection.execute(
             """
             INSERT INTO analysis_run
                 (id, request_id, type, wallet, scope, queue, arguments, parent, depends_on, held)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            SELECT %(id)s, %(request_id)s, %(type)s, %(wallet)s, %(scope)s, %(queue)s, %(arguments)s, %(parent)s,
+                   %(depends_on)s, %(held)s
+             WHERE NOT EXISTS (
+                 SELECT FROM analysis_run
+                  WHERE wallet = %(wallet)s AND type = %(type)s AND type = 'dashboard-wallet-analysis'
+                    AND scope = ANY(%(covering)s) AND status = ANY(%(live)s))
             ON CONFLICT DO NOTHING
             """,
-            [
-                run.id,
-                run.request_id,
-                run.type,
-                run.wallet,
-                run.scope,
-                run.queue,
-                Jsonb(run.arguments),
-                run.parent,
-                run.depends_on,
-                run.held,
-            ],
+            {
+                **{name: getattr(run, name) for name in _GIVEN},
+                "arguments": Jsonb(run.arguments),
+                "covering": covering(run.scope),
+                "live": list(LIVE),
+            },
         )
         return added.rowcount == 1
 
@@ -78,16 +80,17 @@ class RunRepository:
         )
         return dict(rows.fetchall())
 
-    def live_like(self, run: NewRun | Run) -> Run | None:
-        """The job that has not ended in whose place this one would be: an analysis of the wallet and scope,
-        or a step of the same type."""
+    def live_covering(self, run: NewRun | Run) -> Run | None:
+        """The job that has not ended in whose place this one would be: an analysis of the wallet and scope or a wider
+        one, or a step of the same type."""
         return self._one(
             f"""
             SELECT {_COLUMNS} FROM analysis_run
              WHERE wallet = %(wallet)s AND type = %(type)s AND status = ANY(%(live)s) AND parent IS NULL
-               AND (scope = %(scope)s OR type <> 'dashboard-wallet-analysis')
+               AND (scope = ANY(%(covering)s) OR type <> 'dashboard-wallet-analysis')
+             LIMIT 1
             """,
-            {"wallet": run.wallet, "type": run.type, "scope": run.scope, "live": list(LIVE)},
+            {"wallet": run.wallet, "type": run.type, "covering": covering(run.scope), "live": list(LIVE)},
         )
 
     def live(self) -> list[Run]:
@@ -271,21 +274,6 @@ class RunRepository:
                 "limit": which.limit,
             },
         )
-
-    def usual_seconds(self, job_type: str, synced: bool, sample: int = 20, least: int = 5) -> float | None:
-        """The median duration of recent completed runs that did, or did not, sync; None if they are few."""
-        row = self._connection.execute(
-            """
-            SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
-              FROM (SELECT extract(epoch FROM ended_at - started_at) AS seconds
-                      FROM analysis_run
-                     WHERE type = %s AND status = 'completed' AND (result ->> 'synced')::boolean = %s
-                     ORDER BY created_at DESC
-                     LIMIT %s) AS recent
-            """,
-            [job_type, synced, sample],
-        ).fetchone()
-        return float(row[1]) if row and row[0] >= least else None
 
     def _written(self, run: Run, update: str, values: list[Any], also: str = "") -> bool:
         """Whether ``update`` found the run live and the caller's turn still the newest."""

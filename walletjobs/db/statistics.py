@@ -1,4 +1,4 @@
-"""What the record of jobs says as a whole: traffic of queues; and its end, by age."""
+"""What the record of jobs says as a whole: traffic of queues, usual durations; and its end, by age."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from psycopg import Connection
 
 from walletjobs.core.demand import Traffic
 
+SAMPLE, LEAST = 20, 5  # jobs that a usual duration is told from
 AT_A_TIME = 1000  # rows deleted in one statement: no long lock
 
 
@@ -30,6 +31,23 @@ def traffic(connection: Connection[Any], seconds: int) -> dict[str, Traffic]:
         queue: Traffic(arrivals, served, seconds, _float(mean), held, _float(oldest))
         for queue, arrivals, served, mean, held, oldest in rows
     }
+
+
+def usual_seconds(connection: Connection[Any], job_type: str, scope: str, *, synced: bool) -> float | None:
+    """The median duration of recent completed jobs that did, or did not, sync; None if they are few."""
+    row = connection.execute(
+        """
+        SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
+          FROM (SELECT extract(epoch FROM ended_at - started_at) AS seconds
+                  FROM analysis_run
+                 WHERE type = %s AND scope = %s AND status = 'completed'
+                   AND (result ->> 'synced')::boolean = %s
+                 ORDER BY created_at DESC
+                 LIMIT %s) AS recent
+        """,
+        [job_type, scope, synced, SAMPLE],
+    ).fetchone()
+    return float(row[1]) if row and row[0] >= LEAST else None
 
 
 def forget_ended(connection: Connection[Any], days: int) -> int:

@@ -10,6 +10,7 @@ from psycopg.sql import SQL
 from walletjobs.core.address import base58_bytes
 from walletjobs.core.history import Growth, Page, Place, Row, Slots, SyncRange
 from walletjobs.core.parts import Part
+from walletjobs.core.scope import Newest, Reach
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.pages import StoredPage, in_order, pack, unpack
 
@@ -146,6 +147,40 @@ class TransactionRepository:
             [wallet_id],
         )
         return [minute for (minute,) in rows]
+
+    def reach(self, wallet_id: int, newest: Newest) -> Reach:
+        """How much of the newest part of the history is stored without a hole."""
+        held = next(iter(self.ranges(wallet_id)), None)
+        if held is None:
+            return Reach(0, 0, 0, whole=False, cut_short=False)
+        row = self._connection.execute(
+            """
+            SELECT min(slot) FILTER (WHERE place <= %(most)s), count(*) FILTER (WHERE place <= %(most)s), count(*)
+              FROM (SELECT slot, row_number() OVER (ORDER BY slot DESC) AS place
+                      FROM wallet_transaction
+                     WHERE wallet_id = %(wallet)s AND slot >= %(oldest)s
+                       AND coalesce(block_time, %(since)s) >= %(since)s) AS part
+            """,
+            {
+                "wallet": wallet_id,
+                "oldest": held.oldest.slot,
+                "since": newest.since,
+                "most": newest.most,
+            },
+        ).fetchone()
+        first_slot, taken, there = row if row and row[1] else (held.newest.slot + 1, 0, 0)
+        ends_in_part = there >= held.transactions  # nothing that is stored is older than the part
+        page = self._connection.execute(
+            "SELECT min(first_slot) FROM raw_page WHERE wallet_id = %s AND last_slot >= %s",
+            [wallet_id, first_slot],
+        ).fetchone()
+        return Reach(
+            first_slot=first_slot,
+            first_page=page[0] if page and page[0] is not None else first_slot,
+            transactions=taken,
+            whole=held.reached_start and taken >= held.transactions,
+            cut_short=there > taken or (ends_in_part and not held.reached_start),
+        )
 
     def slot_of_newest(self, wallet_id: int, count: int) -> int:
         """The slot from which on about ``count`` of the wallet's newest transactions are stored; 0 where fewer are."""

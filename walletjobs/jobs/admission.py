@@ -13,6 +13,7 @@ from rq.job import Job
 from walletjobs.core.run import NewRun
 from walletjobs.db.connection import translated as database_translated
 from walletjobs.db.runs import RunRepository
+from walletjobs.db.statistics import usual_seconds
 from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, DependencyFailed, UnknownJob
 from walletjobs.jobs import ids, keys, turns
 from walletjobs.jobs.connection import translated as redis_translated
@@ -25,7 +26,7 @@ from walletjobs.jobs.queue import (
     STEPS,
     SYNC,
     SYNC_TIMEOUT,
-    claim_of,
+    claims_against,
     enqueue,
     fetch_job,
     release_claim,
@@ -45,6 +46,7 @@ class Submission:
     force_refresh: bool = False
     enrich_metadata: bool = True
     scope: str = "all"
+    follow_ups: bool = False  # after a quick scope the next wider one, and so on
     method: str = "fifo"
     timeout_minutes: int | None = None  # 15 where a sync is needed, else 8
     request_id: str = ""  # made where it is empty
@@ -66,13 +68,14 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
     """Queues the analysis and records it.
 
     Of any number of simultaneous calls for one wallet and scope (one wallet and step), in any number of processes,
-    one succeeds. Where a job of a batch is in the way that waits for its turn, its turn has come.
+    one succeeds, and none while an analysis of a wider scope runs. Where a job of a batch is in the way that waits for
+    its turn, its turn has come.
 
     Raises: AnalysisInProgress with the id of the job there is; UnknownJob, DependencyFailed of the job that it
     depends on; QueueUnavailable; DatabaseUnavailable, and then nothing is left behind.
     """
     run = _held(connection, new_run(wanted))
-    estimate = estimated(connection, wanted.type, wanted.needs_sync)
+    estimate = estimated(connection, wanted.type, wanted.needs_sync, wanted.scope)
     try:
         _admit(redis, connection, run)
     except AnalysisInProgress as running:
@@ -83,10 +86,10 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
     return Accepted(run.id, run.request_id, run.queue, estimate)
 
 
-def estimated(connection: Connection[Any], job_type: str, needs_sync: bool) -> str:
+def estimated(connection: Connection[Any], job_type: str, needs_sync: bool, scope: str = "all") -> str:
     """How long such a job usually takes, in words; from our own history once there is some."""
     with database_translated():
-        seconds = RunRepository(connection).usual_seconds(job_type, needs_sync)
+        seconds = usual_seconds(connection, job_type, scope, synced=needs_sync)
     if seconds is None:
         analysis = {SYNC: 0, BALANCE: 1}.get(job_type, ANALYSIS_MINUTES)
         return duration_text(analysis + (SYNC_MINUTES if needs_sync else 0))
@@ -123,17 +126,16 @@ def _take_back(redis: Redis, run: NewRun) -> None:
 
 def _claim_and_enqueue(redis: Redis, run: NewRun) -> None:
     """WATCH, look, MULTI: a rival's claim between the look and the EXEC makes us look again."""
-    claim = claim_of(run)
-    assert claim is not None  # the enrichment of an analysis is not submitted
+    claims = claims_against(run)
     with redis.pipeline() as pipeline:
         while True:
             try:
-                pipeline.watch(claim)  # type: ignore[no-untyped-call]
-                holder = cast(bytes | None, pipeline.get(claim))
-                if holder is not None and _is_alive(pipeline, holder.decode()):
-                    raise AnalysisInProgress(holder.decode())
+                pipeline.watch(*claims)  # type: ignore[no-untyped-call]
+                for holder in cast(list[bytes | None], pipeline.mget(claims)):
+                    if holder is not None and _is_alive(pipeline, holder.decode()):
+                        raise AnalysisInProgress(holder.decode())
                 pipeline.multi()
-                pipeline.set(claim, run.id, ex=keys.DAY)
+                pipeline.set(claims[0], run.id, ex=keys.DAY)
                 enqueue(redis, run, pipeline)
                 pipeline.execute()
                 return
@@ -148,7 +150,7 @@ def _is_alive(pipeline: Pipeline, job_id: str) -> bool:
 
 def _yield_to_the_recorded(redis: Redis, connection: Connection[Any], run: NewRun) -> None:
     """After Redis has forgotten, Postgres still knows the job that is running: the new one steps back."""
-    recorded = RunRepository(connection).live_like(run)
+    recorded = RunRepository(connection).live_covering(run)
     if recorded is not None and recorded.id != run.id:
         _take_back(redis, run)
         raise AnalysisInProgress(recorded.id)
@@ -167,7 +169,7 @@ def _held(connection: Connection[Any], run: NewRun) -> NewRun:
     if other is None:
         raise UnknownJob(f"There is no job {run.depends_on[:64]} to depend on.")
     if other.status in ("failed", "cancelled"):
-        raise DependencyFailed(f"The job {other.id} has {other.status}.")
+        raise DependencyFailed(f"The job {other.id} has ended: {other.status}.")
     return replace(run, held=other.live)
 
 
@@ -184,6 +186,7 @@ def new_run(wanted: Submission) -> NewRun:
         "scope": wanted.scope,
         "method": wanted.method,
         "timeout_minutes": wanted.timeout_minutes or (SYNC_TIMEOUT if wanted.needs_sync else READ_TIMEOUT),
+        "follow_ups": wanted.follow_ups,
     }
     job_id = ids.make_job_id("dashboard", wanted.wallet, request_id)
     return NewRun(job_id, request_id, DASHBOARD, wanted.wallet, wanted.queue, arguments, wanted.scope)

@@ -1,8 +1,9 @@
 """The dashboard job: one function that RQ calls, one that composes the analysis and has never heard of RQ."""
 
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,16 @@ from walletjobs.config import Config
 from walletjobs.core.address import parse_address
 from walletjobs.core.freshness import status_of
 from walletjobs.core.progress import Report, Step
+from walletjobs.core.scope import SCOPES, Scope
 from walletjobs.core.series import Precision
+from walletjobs.core.value import Prices
 from walletjobs.db.fence import Fence
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import WalletRepository
+from walletjobs.errors import InvalidJob
 from walletjobs.jobs.attempt import Receipt, perform
 from walletjobs.jobs.enrichment import queue_enrichment
+from walletjobs.jobs.followups import follow_up
 from walletjobs.jobs.helius import helius_client
 from walletjobs.jobs.holding import holding_the_wallet
 from walletjobs.jobs.ids import check_job_id
@@ -29,9 +34,10 @@ from walletjobs.providers.exchanges import read_exchanges
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.behavior import store_behavior
 from walletjobs.services.classes import announce_pace, recognize
+from walletjobs.services.newest import Scoped, analyze_newest
 from walletjobs.services.pnl import analyze_pnl
 from walletjobs.services.prices import PriceSource, wallet_prices
-from walletjobs.services.sync import SyncReceipt, sync_wallet
+from walletjobs.services.sync import SyncReceipt, sync_newest, sync_wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,12 @@ class AnalysisRequest:
     max_transactions: int = 50_000
     freshness: timedelta = timedelta(hours=24)
     exchanges: Mapping[str, str] = field(default_factory=dict)  # names by address
+    scope: Scope = SCOPES["all"]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole history is meant: only then the wallet counts as analyzed."""
+        return self.scope.name == "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ def run_dashboard_analysis(
     scope: str = "all",
     method: str = "fifo",
     timeout_minutes: int = 15,
+    follow_ups: bool = False,
 ) -> Receipt | Retry:
     """What RQ runs for ``dashboard-wallet-analysis``. New arguments come last: old messages are still queued."""
 
@@ -73,10 +86,10 @@ def run_dashboard_analysis(
         if enrich_metadata and quick:
             report.on_mints = _once(start)
         request = request_of(start.config, start.run.id, force_refresh, enrich_metadata)
-        receipt = _holding_the_wallet(start, report, request)
+        receipt = _holding_the_wallet(start, report, replace(request, scope=_scope(scope)))
         if enrich_metadata and not quick:  # it would keep the enrichment's process waiting from users' ones
             queue_enrichment(start)
-        return receipt
+        return receipt | (follow_up(start) if follow_ups else {})
 
     return perform(work)
 
@@ -117,16 +130,13 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
     priced = wallet_prices(fence, connection, doors.prices, report)
     report.checkpoint()
     report.step(Step.ANALYSES)
-    analysis = analyze_pnl(fence, connection, request.run_id, priced.series.at)
-    report.step(Step.PNL)
-    report.checkpoint()
-    store_behavior(fence, connection, request.run_id, analysis)
-    report.step(Step.BEHAVIOR)
+    computed = _compute(request, doors, report, priced.series.at)
     report.checkpoint()
     if request.enrich_metadata:
         report.mints(TransactionRepository(connection).mints(fence.wallet_id))
         report.step(Step.ENRICHMENT)
-    wallets.mark_analyzed(fence)
+    if request.whole:
+        wallets.mark_analyzed(fence)
     report.step(Step.DONE)
     after = wallets.find(fence.address)
     return {
@@ -139,9 +149,35 @@ def analyze_wallet(request: AnalysisRequest, doors: AnalysisDoors, report: Repor
         "transactions": after.transactions if after else 0,
         "capped": after.capped if after else False,
         "pricedMinutes": _minutes(priced.precision),
-        "incremental": analysis.incremental,
-        "entriesComputed": analysis.entries,
+        **computed,
     }
+
+
+def _compute(request: AnalysisRequest, doors: AnalysisDoors, report: Report, prices: Prices) -> Receipt:
+    """The figures of the scope, each step's in one transaction."""
+    connection, fence = doors.connection, doors.fence
+    if not request.whole:
+        taken = analyze_newest(fence, connection, request.run_id, _scoped(request), prices)
+        report.step(Step.PNL)
+        report.step(Step.BEHAVIOR)
+        return {"scope": request.scope.name, "transactionsInScope": taken}
+    analysis = analyze_pnl(fence, connection, request.run_id, prices)
+    report.step(Step.PNL)
+    report.checkpoint()
+    store_behavior(fence, connection, request.run_id, analysis)
+    report.step(Step.BEHAVIOR)
+    return {"scope": "all", "incremental": analysis.incremental, "entriesComputed": analysis.entries}
+
+
+def _scope(name: str) -> Scope:
+    if name not in SCOPES:
+        raise InvalidJob(f"There is no scope {name[:64]!r}; there are {', '.join(SCOPES)}.")
+    return SCOPES[name]
+
+
+def _scoped(request: AnalysisRequest) -> Scoped:
+    newest = request.scope.newest(int(time.time()), request.max_transactions)
+    return Scoped(request.scope.name, newest)
 
 
 def _minutes(precision: Precision) -> dict[str, int]:
@@ -160,6 +196,8 @@ def _sync(request: AnalysisRequest, doors: AnalysisDoors, report: Report, *, due
     fence, helius, connection = doors.fence, doors.helius, doors.connection
     recognize(fence, helius, connection, request.exchanges, report)
     report.step(Step.SYNC)
+    if not request.whole:
+        return sync_newest(fence, helius, connection, report, _scoped(request).newest)
     done = sync_wallet(fence, helius, connection, report, request.max_transactions)
     announce_pace(fence, connection, report)
     return done

@@ -34,6 +34,7 @@ class Wish:
     wallets: Sequence[str]
     force_refresh: bool = False
     enrich_metadata: bool = True
+    scope: str = "all"
     method: str = "fifo"
 
 
@@ -143,6 +144,7 @@ def _member(wish: Wish, wallet: str, batch_id: str) -> NewRun:
         wallet,
         force_refresh=wish.force_refresh,
         enrich_metadata=wish.enrich_metadata,
+        scope=wish.scope,
         method=wish.method,
         request_id=batch_id,
         timeout_minutes=BACKGROUND_TIMEOUT,

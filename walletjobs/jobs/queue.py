@@ -9,6 +9,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from walletjobs.core.run import NewRun, Run
+from walletjobs.core.scope import covering
 from walletjobs.jobs import keys
 
 DASHBOARD, ENRICHMENT = "dashboard-wallet-analysis", "enrich-token-balances"
@@ -90,16 +91,21 @@ def fetch_job(redis: Redis, job_id: str) -> Job | None:
     return found[0]
 
 
-def claim_of(run: NewRun | Run) -> str | None:
-    """The key by which a job keeps others like it away.
+def claims_against(run: NewRun | Run) -> list[str]:
+    """The keys whose holders keep a job away, its own first; an analysis gives way to each wider one too.
 
-    The enrichment of an analysis needs none: its id is made from the analysis.
+    The enrichment of an analysis has none: its id is made from the analysis.
     """
     if run.parent is not None:
-        return None
+        return []
     if run.type in STEPS:
-        return keys.active(run.wallet, run.type)
-    return keys.active(run.wallet, run.scope) if run.type == DASHBOARD else None
+        return [keys.active(run.wallet, run.type)]
+    return [keys.active(run.wallet, scope) for scope in covering(run.scope)]
+
+
+def claim_of(run: NewRun | Run) -> str | None:
+    """The key by which a job keeps others like it away."""
+    return next(iter(claims_against(run)), None)
 
 
 def release_claim(redis: Redis, run: NewRun | Run) -> None:

@@ -156,7 +156,7 @@ def retry(redis: Redis, connection: Connection[Any], job_id: str) -> JobView:
             raise JobIsOver("The job has completed; there is nothing to try again.")
         run = runs.reopen(job_id)
         if run is None:
-            other = runs.live_like(before)
+            other = runs.live_covering(before)
             raise AnalysisInProgress(other.id if other else job_id)
         redis.delete(keys.ended(job_id), keys.cancel(job_id))
         put_into_queue(redis, run, "Queued again.")
@@ -201,10 +201,12 @@ def announce_end(redis: Redis, runs: RunRepository, run: Run, meta: bytes = b"")
 
 def completion(run: Run) -> dict[str, Any]:
     """What ``job-completed`` says."""
+    follow_up = (run.result or {}).get("followUp")
     return {
         "jobId": run.id,
-        "resultUrl": f"/api/v1/wallets/{run.wallet}",
+        "resultUrl": f"/api/v1/wallets/{run.wallet}{'' if run.scope == 'all' else f'?scope={run.scope}'}",
         "processingTimeMs": processing_ms(run),
+        **({"followUpJobId": follow_up["jobId"]} if follow_up else {}),
     }
 
 

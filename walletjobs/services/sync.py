@@ -9,6 +9,7 @@ from psycopg import Connection
 from walletjobs.config import HELIUS_ROUTES
 from walletjobs.core.history import Gap, gaps
 from walletjobs.core.progress import Report
+from walletjobs.core.scope import Newest
 from walletjobs.db.connection import translated
 from walletjobs.db.fence import Fence
 from walletjobs.db.transactions import TransactionRepository
@@ -51,7 +52,7 @@ def sync_wallet(
     QueueUnavailable, LockLost, and what ``report.checkpoint`` raises.
     """
     held = Held(fence, TransactionRepository(connection), report)
-    syncing = Syncing(held, client, report, max_transactions, Provisional(connection))
+    syncing = Syncing(held, client, report, Newest(max_transactions), Provisional(connection))
     route = _read(syncing)
     capped = bool(held.ranges) and not held.walked.reached_start
     WalletRepository(connection).mark_synced(fence, capped)
@@ -69,9 +70,31 @@ def sync_wallet(
     )
 
 
-def _read(syncing: Syncing) -> str:
-    """Read by the first route that the provider offers; returns its name."""
-    routes = HELIUS_ROUTES[HELIUS_ROUTES.index(syncing.client.config.helius_route) :]
+@translated()
+def sync_newest(
+    fence: Fence, client: HeliusClient, connection: Connection[Any], report: Report, newest: Newest
+) -> SyncReceipt:
+    """Fetch the newest of a wallet's history, and no more; what lies below stays a gap for the next whole sync.
+
+    The wallet does not count as synced by it.
+
+    Raises: as ``sync_wallet``.
+    """
+    held = Held(fence, TransactionRepository(connection), report)
+    syncing = Syncing(held, client, report, newest, Provisional(connection))
+    route = _read(syncing, first="pages")
+    syncing.tell(done=True)
+    missing = tuple(gaps(held.ranges)) if held.ranges else ()
+    spent = syncing.client.spent
+    return SyncReceipt(
+        held.transactions, held.new, syncing.pages, False, missing, route, spent.calls, spent.credits
+    )
+
+
+def _read(syncing: Syncing, first: str = HELIUS_ROUTES[0]) -> str:
+    """Read by the first route that the provider offers, and that is not before ``first``; returns its name."""
+    index = max(HELIUS_ROUTES.index(syncing.client.config.helius_route), HELIUS_ROUTES.index(first))
+    routes = HELIUS_ROUTES[index:]
     for route, following in pairwise([*routes, None]):
         assert route is not None
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from walletjobs.core.progress import Report, Step
+from walletjobs.core.scope import Newest
 from walletjobs.errors import Cancelled
 from walletjobs.providers.helius import HeliusClient
 from walletjobs.services.held import Held
@@ -61,16 +62,16 @@ class Waiting:
 
 
 class Syncing:
-    """A sync's history, client and report; ``most`` transactions are wanted."""
+    """A sync's history, client and report: ``most`` transactions are wanted, none before ``since`` (unix seconds)."""
 
     def __init__(
-        self, held: Held, client: HeliusClient, report: Report, most: int, early: Provisional
+        self, held: Held, client: HeliusClient, report: Report, wanted: Newest, early: Provisional
     ) -> None:
         self.held = held
         self.waiting = Waiting(report)
         self.client = client.heard_by(self.waiting)
         self.report = report
-        self.most = most
+        self.most, self.since = wanted.most, wanted.since
         self.pages = 0  # fetched and stored
         self._early = early
         self._expected = 0  # transactions that there will be; 0: nobody knows

@@ -17,13 +17,13 @@ class Source(Protocol):
 
 
 def walk(syncing: Syncing, source: Source) -> None:
-    """Fetch the head, then every hole, then what is older, to the start or the cap.
+    """Fetch the head, then every hole, then what is older: to the start, to the cap, or past what is wanted.
 
     A page and its cursor are stored together before the next page is fetched: wherever a sync ends, the next one
     goes on, and only the head page is fetched again.
     Raises: NotOffered where the plan does not include this; what ``report.checkpoint`` raises; …
     """
-    held, most = syncing.held, syncing.most
+    held, most, since = syncing.held, syncing.most, syncing.since
     syncing.tell()
     page = source.head(list(held.ranges), most)
     at_head = True
@@ -33,7 +33,7 @@ def walk(syncing: Syncing, source: Source) -> None:
         syncing.came()
         syncing.look()
         missing = most - held.walked.transactions
-        if held.walked.reached_start or missing <= 0:
+        if held.walked.reached_start or missing <= 0 or (page.rows[-1].block_time or since) < since:
             return
         page = source.below(held.walked, missing, more_is_held=len(held.ranges) > 1)
     held.reach_start()
