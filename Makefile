@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer, and make. Everything else comes with the first target.
 #   make demo    from nothing to a finished analysis and the dashboard (WALLET=… with HELIUS_API_KEY: the real chain)
 #   make test    style, types, and the whole suite on real servers (ARGS=… goes to pytest)
-#   make chaos   the whole service while everything breaks that can, by seed (SEED=… FAULTS=…)
+#   make chaos   the whole service while everything breaks that can, by seed (SEED=… FAULTS=…; AGAIN=1: seeds that once failed)
 
 BIN := .venv/bin
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
@@ -36,7 +36,8 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 chaos: .venv/ready
-	cd tests && ../$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS))
+	cd tests && ../$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) \
+	  $(if $(AGAIN),--again)
 
 faults: .venv/ready
 	FAULT_SEEDS=$(or $(SEEDS),200) $(BIN)/pytest tests/services/test_sync_faults.py

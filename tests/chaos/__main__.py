@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from chaos.round import Outcome, play
+from chaos.seeds import FAILED_ONCE
 
 ROUND = 100  # faults on one service
 
@@ -19,13 +20,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m chaos")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of the first round")
     parser.add_argument("--faults", type=int, default=ROUND)
+    parser.add_argument("--again", action="store_true", help="a round of each seed that once failed")
     parser.add_argument("--keep", action="store_true", help="data and logs of rounds that held, too")
     args = parser.parse_args()
     outcomes = []
-    for number, faults in enumerate(_rounds(args.faults)):
-        folder = Path(tempfile.mkdtemp(prefix=f"walletjobs-chaos-{args.seed + number}-"))
+    again = [(seed, ROUND) for seed in FAILED_ONCE]
+    for seed, faults in again if args.again else _rounds(args.seed, args.faults):
+        folder = Path(tempfile.mkdtemp(prefix=f"walletjobs-chaos-{seed}-"))
         _keep_journal(folder / "journal.log")
-        outcome = play(args.seed + number, faults, folder)
+        outcome = play(seed, faults, folder)
         outcomes.append(outcome)
         _tell(outcome, folder)
         if not (outcome.complaints or args.keep):
@@ -44,8 +47,10 @@ def _keep_journal(path: Path) -> None:
     logging.getLogger("chaos").setLevel(logging.INFO)
 
 
-def _rounds(faults: int) -> list[int]:
-    return [ROUND] * (faults // ROUND) + ([faults % ROUND] if faults % ROUND else [])
+def _rounds(seed: int, faults: int) -> list[tuple[int, int]]:
+    """(seed, faults) of each round."""
+    sizes = [ROUND] * (faults // ROUND) + ([faults % ROUND] if faults % ROUND else [])
+    return list(enumerate(sizes, seed))
 
 
 def _tell(outcome: Outcome, folder: Path) -> None:

@@ -69,7 +69,7 @@ def check_wallet(connection: Connection[Any], wallet: Invented) -> Complaints:
         - one(f"SELECT count(*) FROM wallet_transaction t JOIN raw_page p ON p.id = t.page_id {_of('t')}"),
         "whole ranges": one(f"SELECT count(*) FROM sync_range {of} AND reached_start"),
         "ranges": one(f"SELECT count(*) FROM sync_range {of}"),
-        "behaviors": one(f"SELECT count(*) FROM behavior_result {of}"),
+        "behaviors": one(f"SELECT count(*) FROM behavior_result {of} AND time_window = 'all'"),
     }
     count = wallet.transactions
     for name, wanted in zip(found, (count, count, 0, 1, 1, 1), strict=True):
