@@ -1,6 +1,5 @@
 """Connections to Postgres: plain for workers and commands, pooled for the web."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,11 +14,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from walletjobs.errors import DatabaseUnavailable
 
 CONNECT_TIMEOUT = 5  # seconds
-POOL_TIMEOUT = (
-    5.0  # seconds: in a burst a request waits its turn; in an outage it says 503 long before it is cut
-)
+POOL_TIMEOUT = 5.0  # seconds: in a burst a request waits its turn
 RECONNECT_TIMEOUT = 5.0  # seconds: longer tries wait longer between, and would miss that Postgres is back
-ANSWER_TIMEOUT = 0.8  # seconds that Postgres has to show a request that it lives; within POOL_TIMEOUT
+ANSWER_TIMEOUT = 0.8  # seconds that Postgres has to show a request that it lives: else it says 503
 QUERY_TIMEOUT = 10.0  # seconds that a request waits for one answer: it is cut at 30
 
 #: A peer that vanished without a word is noticed within a minute. Source: PostgreSQL manual, "Parameter Key Words".
@@ -40,10 +37,10 @@ def connect(url: str) -> Connection[Any]:
 def open_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
     """A pool of up to ``size`` connections, to be opened once in each process, after the fork.
 
-    It opens without Postgres too; taking a connection then raises PoolTimeout in time, and so it does where
-    Postgres accepts and never answers.
+    It opens without Postgres too. In a burst a connection is waited for; where Postgres is away, or accepts and never
+    answers, taking one raises within a second.
     """
-    return ConnectionPool(
+    return _Pool(
         url,
         connection_class=_Impatient,
         min_size=1,
@@ -52,7 +49,6 @@ def open_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
         reconnect_timeout=RECONNECT_TIMEOUT,
         kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT, **_KEEPALIVE},
         configure=configure,
-        check=_Check(),
         open=True,
     )
 
@@ -75,26 +71,30 @@ class _Impatient(Connection[Any]):
             raise
 
 
-class _Check:
-    """Whether Postgres answers at once. Where one connection hangs, the next ones are not tried in vain: a request
-    that is to be told to come again has one second for it, not one for each connection."""
+class _Pool(ConnectionPool[Connection[Any]]):
+    """Gives out connections that answer."""
 
-    def __init__(self) -> None:
-        self._hung_at = -POOL_TIMEOUT
+    _away = False  # Postgres did not answer when it was last asked
 
-    def __call__(self, connection: Connection[Any]) -> None:
-        """Raises: OperationalError."""
-        assert isinstance(connection, _Impatient)
-        if time.monotonic() - self._hung_at < POOL_TIMEOUT:
-            raise psycopg.OperationalError("Postgres hangs")
-        connection.patience = ANSWER_TIMEOUT
-        try:
-            connection.execute(b"")
-        except psycopg.OperationalError:
-            if connection.closed and not connection.broken:
-                self._hung_at = time.monotonic()
-            raise
-        connection.patience = QUERY_TIMEOUT
+    def getconn(self, timeout: float | None = None) -> Connection[Any]:
+        """As psycopg's; a connection that broke off is replaced, one that hangs is the last that is tried.
+
+        Raises: PoolTimeout; OperationalError.
+        """
+        while True:
+            connection = super().getconn(ANSWER_TIMEOUT if self._away else timeout)
+            assert isinstance(connection, _Impatient)
+            connection.patience = ANSWER_TIMEOUT
+            try:
+                connection.execute(b"")
+            except psycopg.OperationalError:
+                self._away, hangs = True, not connection.broken
+                self.putconn(connection)
+                if hangs:
+                    raise
+                continue
+            connection.patience, self._away = QUERY_TIMEOUT, False
+            return connection
 
 
 @contextmanager
