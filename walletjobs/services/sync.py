@@ -23,6 +23,10 @@ from walletjobs.services.source import AddressSource, SignatureSource
 from walletjobs.services.syncing import Syncing
 from walletjobs.services.walk import walk
 
+INCOMPLETE = (
+    "Read by signatures: what touches only the wallet's token accounts is not listed, and may be missing."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SyncReceipt:
@@ -117,3 +121,4 @@ def _read_by(route: str, syncing: Syncing) -> None:
         walk(syncing, AddressSource(syncing.client, address))
     else:
         walk(syncing, SignatureSource(syncing.client, address))
+        syncing.report.notice("route_incomplete", INCOMPLETE)
