@@ -1,6 +1,7 @@
 """The whole service: two pools of workers, a web server of two processes, Valkey, Postgres and a provider."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from chaos import audit
-from chaos.parts import Part, PoolPart
+from chaos.parts import Part, PoolPart, family, strike
 from chaos.wallets import Invented, invent
 from walletjobs import ops
 from walletjobs.db.connection import connect
@@ -93,7 +94,12 @@ class Service:
         self.keep()
 
     def stop(self) -> None:
-        """Ends everything."""
+        """Ends everything; what is frozen would not hear of it."""
+        servers = [server.process.pid for server in (self.valkey, self.postgres) if server.process]
+        frozen = [
+            pid for each in (*(part.pid for part in self.parts if part.pid), *servers) for pid in family(each)
+        ]
+        strike(frozen, signal.SIGCONT)
         for part in reversed(self.parts):
             if part.process:
                 processes.stop(part.process)
