@@ -9,7 +9,7 @@ from api.known import Asked, stored_result
 from walletjobs.core.comparison import comparison_of
 from walletjobs.core.equity import DayPnl, MonthPnl, equity_of
 from walletjobs.core.lots import METHODS
-from walletjobs.core.units import sol_text
+from walletjobs.core.units import base_units, sol_text, usd_text
 from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.wallets import Wallet
 from walletjobs.services.comparisons import comparison_json
@@ -19,13 +19,17 @@ Json = dict[str, Any]
 
 def curve_of(asked: Asked) -> tuple[DayPnl, ...]:
     """The curve of some figures."""
-    return equity_of((each["day"], each["realizedPnlLamports"]) for each in asked.figures["days"])
+    return equity_of(
+        (each["day"], each["realizedPnlLamports"], _micro_usd(each["realizedPnlUsd"]))
+        for each in asked.figures["days"]
+    )
 
 
 def total_of(asked: Asked) -> Json:
     """What a curve or calendar is of, and the sum of it all."""
     figures = asked.figures
-    total = {"totalLamports": figures["realizedPnlLamports"], "totalSol": figures["realizedPnlSol"]}
+    lamports, sol = figures["realizedPnlLamports"], figures["realizedPnlSol"]
+    total = {"totalLamports": lamports, "totalSol": sol, "totalUsd": figures["realizedPnlUsd"]}
     return {**asked.dated, **total}
 
 
@@ -38,6 +42,8 @@ def days_json(days: Iterable[DayPnl]) -> list[Json]:
             **_twice("realized", each.realized),
             **_twice("cumulative", each.cumulative),
             **_twice("drawdown", each.drawdown),
+            "realizedUsd": _dollars(each.realized_usd),
+            "cumulativeUsd": _dollars(each.cumulative_usd),
         }
         for each in days
     ]
@@ -48,6 +54,7 @@ def month_json(month: MonthPnl) -> Json:
     return {
         "month": month.month,
         **_twice("realized", month.realized),
+        "realizedUsd": _dollars(month.realized_usd),
         "winningDays": month.winning_days,
         "losingDays": month.losing_days,
         "days": days_json(month.days),
@@ -63,6 +70,14 @@ def compared(connection: Connection[Any], found: Wallet, most: int) -> Json:
     comparison = comparison_of(EvidenceRepository(connection).stream(found.id), most)
     totals = {method: each.figures["realizedPnlLamports"] for method, each in results.items()}
     return {"computedAt": results["fifo"].computed_at, **comparison_json(comparison, totals)}
+
+
+def _micro_usd(text: str | None) -> int | None:
+    return None if text is None else base_units(text, 6)
+
+
+def _dollars(amount: int | None) -> str | None:
+    return None if amount is None else usd_text(amount)
 
 
 def _twice(name: str, lamports: int) -> Json:

@@ -187,6 +187,8 @@ class DaySchema(Schema):
     cumulativeSol = sol("Realized up to its end.")
     drawdownLamports = lamports("How far that lies below the highest day's end before.")
     drawdownSol = sol("How far that lies below the highest day's end before.")
+    realizedUsd = maybe_text("Realized that day, each event at its own price; null where one is not known.")
+    cumulativeUsd = maybe_text("Realized up to its end; null from the first day on whose price is not known.")
 
 
 class DatedSchema(Schema):
@@ -198,6 +200,7 @@ class DatedSchema(Schema):
     window = text("Which events count.")
     totalLamports = lamports("Realized PnL, the sum of it all.")
     totalSol = sol("Realized PnL, the sum of it all.")
+    totalUsd = maybe_text("The same, each event at its own price; null where one is not known.")
 
 
 class SeriesSchema(DatedSchema):
@@ -212,6 +215,7 @@ class MonthSchema(Schema):
     month = text("ISO 8601.")
     realizedLamports = lamports("Realized that month.")
     realizedSol = sol("Realized that month.")
+    realizedUsd = maybe_text("Realized that month; null where a day's is not known.")
     winningDays = whole("Days above zero.")
     losingDays = whole("Days below zero.")
     days = fields.List(fields.Nested(DaySchema), required=True)

@@ -150,6 +150,9 @@ def test_wallet_tokens_series_calendar_and_exports_agree_to_the_lamport(ask: Ask
     series, calendar = ask("/pnl/series", method=method), ask("/pnl/calendar", method=method)
     assert series["totalLamports"] == series["days"][-1]["cumulativeLamports"] == total
     assert sum(month["realizedLamports"] for month in calendar["months"]) == total
+    figures = ask("/pnl", method=method)
+    if figures["realizedPnlUsd"] is not None:
+        assert series["days"][-1]["cumulativeUsd"] == series["totalUsd"] == figures["realizedPnlUsd"]
     assert [day for month in calendar["months"] for day in month["days"]] == series["days"]
     for what in ("trades", "lots"):
         rows = rows_of(ask("/export.csv", what=what, method=method))

@@ -11,8 +11,9 @@ APRIL_30 = 1_745_971_200  # 2025-04-30 00:00 UTC
 amounts = st.lists(st.integers(-(10**15), 10**15), max_size=60)
 
 
-def days_of(results: list[int]) -> list[tuple[int, int]]:
-    return [(APRIL_30 + place * DAY, result) for place, result in enumerate(results)]
+def days_of(results: list[int]) -> list[tuple[int, int, int | None]]:
+    """A SOL costs 150 dollars every day."""
+    return [(APRIL_30 + place * DAY, result, result * 150 // 1000) for place, result in enumerate(results)]
 
 
 @given(amounts)
@@ -42,6 +43,18 @@ def test_a_calendar_turns_the_month_at_utc_midnight() -> None:
     assert (april.month, april.realized, april.winning_days, april.losing_days) == ("2025-04", 5, 1, 0)
     assert (may.month, may.realized, may.winning_days, may.losing_days) == ("2025-05", 1, 1, 1)
     assert [day.date for day in may.days] == ["2025-05-01", "2025-05-02"]
+
+
+def test_dollars_end_where_one_price_is_not_known() -> None:
+    days = [(APRIL_30, 5, 50), (APRIL_30 + DAY, 6, None), (APRIL_30 + 2 * DAY, 7, 70)]
+    curve = equity_of(days)
+    assert [(each.realized_usd, each.cumulative_usd) for each in curve] == [
+        (50, 50),
+        (None, None),
+        (70, None),
+    ]
+    april, may = calendar_of(curve)
+    assert (april.realized_usd, may.realized_usd) == (50, None)
 
 
 def test_a_wallet_that_sold_nothing_has_no_curve() -> None:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from walletjobs.core.columns import Columns
+from walletjobs.core.columns import UNKNOWN_USD, Columns
 
 DAY = 86_400  # seconds
 #: Upper limits of the cycle-return buckets, in percent, and their names. Source: money.md section 6
@@ -17,6 +17,9 @@ class Course(Struct):
     peak: int = 0
     max_drawdown: int = 0  # the deepest fall of the total below the highest it had been, from zero
     days: dict[int, int] = {}  # UTC midnight in unix seconds → realized PnL of that day
+    days_usd: dict[
+        int, int | None
+    ] = {}  # the same in millionths of a USD; null where one price of SOL is not known
     winners: int = 0  # closed cycles, each
     losers: int = 0
     break_even: int = 0
@@ -45,9 +48,13 @@ class Course(Struct):
     def absorb(self, columns: Columns) -> None:
         """Take in what follows, in the order of the ledger."""
         total, peak, deepest, days = self.total, self.peak, self.max_drawdown, self.days
-        for at, pnl in zip(columns.match_at, columns.match_pnl, strict=True):
+        days_usd = self.days_usd
+        matches = zip(columns.match_at, columns.match_pnl, columns.match_pnl_usd, strict=True)
+        for at, pnl, usd in matches:
             day = at - at % DAY
             days[day] = days.get(day, 0) + pnl
+            known = days_usd.get(day, 0)
+            days_usd[day] = None if known is None or usd == UNKNOWN_USD else known + usd
             total += pnl
             if total > peak:
                 peak = total

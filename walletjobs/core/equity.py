@@ -8,14 +8,14 @@ from itertools import groupby
 
 @dataclass(frozen=True, slots=True)
 class DayPnl:
-    """One UTC day with realized events. Units: unix seconds of its midnight, lamports."""
+    """One UTC day with realized events. Units: unix seconds of its midnight, lamports, millionths of a USD."""
 
     day: int
     realized: int
     cumulative: int  # from the first day on, this one included
-    drawdown: (
-        int  # how far the running sum at the day's end lies below the highest day's end before it, or zero
-    )
+    drawdown: int  # of the running sum at the day's end below the highest day's end before it, or zero
+    realized_usd: int | None  # null where the price of SOL of one of its events is not known
+    cumulative_usd: int | None  # null from the first such day on
 
     @property
     def date(self) -> str:
@@ -25,23 +25,26 @@ class DayPnl:
 
 @dataclass(frozen=True, slots=True)
 class MonthPnl:
-    """One UTC month of a calendar. Units: lamports."""
+    """One UTC month of a calendar. Units: lamports, millionths of a USD."""
 
     month: str  # ISO 8601, such as 2025-04
     realized: int
+    realized_usd: int | None  # null where that of one of its days is
     winning_days: int
     losing_days: int
     days: tuple[DayPnl, ...]
 
 
-def equity_of(days: Iterable[tuple[int, int]]) -> tuple[DayPnl, ...]:
-    """The curve of daily results, (midnight in unix seconds, lamports), oldest first; days without any are left out."""
+def equity_of(days: Iterable[tuple[int, int, int | None]]) -> tuple[DayPnl, ...]:
+    """The curve of daily results, (midnight, lamports, USD), oldest first; days without any are left out."""
     total = peak = 0
+    dollars: int | None = 0
     curve = []
-    for day, realized in days:
+    for day, realized, usd in days:
         total += realized
         peak = max(peak, total)
-        curve.append(DayPnl(day, realized, total, peak - total))
+        dollars = None if dollars is None or usd is None else dollars + usd
+        curve.append(DayPnl(day, realized, total, peak - total, usd, dollars))
     return tuple(curve)
 
 
@@ -53,9 +56,11 @@ def calendar_of(curve: Sequence[DayPnl]) -> tuple[MonthPnl, ...]:
 
 
 def _month(month: str, days: tuple[DayPnl, ...]) -> MonthPnl:
+    dollars = [day.realized_usd for day in days]
     return MonthPnl(
         month=month,
         realized=sum(day.realized for day in days),
+        realized_usd=None if None in dollars else sum(usd for usd in dollars if usd is not None),
         winning_days=sum(1 for day in days if day.realized > 0),
         losing_days=sum(1 for day in days if day.realized < 0),
         days=days,

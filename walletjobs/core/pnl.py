@@ -80,6 +80,9 @@ class WalletPnl:
     max_drawdown: int  # of cumulative realized PnL
     returns: tuple[tuple[str, int], ...]  # bucket, closed cycles
     days: tuple[tuple[int, int], ...]  # UTC midnight in unix seconds, realized PnL of that day
+    days_usd: tuple[
+        int | None, ...
+    ]  # of each of these days, in millionths of a USD; null where it is not known
 
     @property
     def roi(self) -> float | None:
@@ -127,6 +130,7 @@ def figures_of(sums: Sums, course: Course, totals: Totals) -> WalletPnl:
         max_drawdown=course.max_drawdown,
         returns=tuple(zip((*(name for _, name in RETURN_BUCKETS), LAST_BUCKET), course.returns, strict=True)),
         days=tuple(sorted(course.days.items())),
+        days_usd=tuple(course.days_usd[day] for day in sorted(course.days)),
     )
 
 

@@ -10,7 +10,7 @@ from walletjobs.core.tally import Totals
 
 #: Version of the rules. Whoever changes what a transaction means or how a figure comes about raises it: what was
 #: computed by other rules is then computed anew.
-RULES = 1
+RULES = 2
 
 
 class TokenState(Struct, frozen=True, gc=False):

@@ -125,7 +125,14 @@ def wallet_json(figures: WalletPnl) -> Json:
         "winningStreak": figures.winning_streak,
         "losingStreak": figures.losing_streak,
         "returns": [{"bucket": name, "cycles": count} for name, count in figures.returns],
-        "days": [{"day": day, **_amounts(realizedPnl=pnl)} for day, pnl in figures.days],
+        "days": [
+            {
+                "day": day,
+                **_amounts(realizedPnl=pnl),
+                "realizedPnlUsd": None if usd is None else usd_text(usd),
+            }
+            for (day, pnl), usd in zip(figures.days, figures.days_usd, strict=True)
+        ],
     }
 
 
