@@ -19,8 +19,9 @@ from api.schemas.wallets import (
     WalletsQuerySchema,
 )
 from api.summaries import line_of, summary_of, token_of, with_realized
-from walletjobs.db.results import ResultRepository, TokenFilter
+from walletjobs.db.results import ResultRepository
 from walletjobs.db.runs import RunRepository
+from walletjobs.db.tokenfilter import TokenFilter
 from walletjobs.db.wallets import WalletRepository
 from walletjobs.errors import UnknownWallet
 from walletjobs.services.periods import period_metrics

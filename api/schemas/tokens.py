@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate, validates_schema
 
 from api.schemas.fields import check_scope, maybe_text, maybe_whole, scope_field, text, whole
 from api.schemas.figures import Figures, lamports, maybe_sol, method, ratio, sol, window
-from walletjobs.db.results import SORTS
+from walletjobs.db.tokenfilter import SORTS
 
 HOLDINGS = ["held", "exited", "unverified"]
 

@@ -16,7 +16,8 @@ from walletjobs.core.windows import WINDOWS
 from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.fence import Fence, take
 from walletjobs.db.ledger import LedgerRepository
-from walletjobs.db.results import ResultRepository, TokenFilter
+from walletjobs.db.results import ResultRepository
+from walletjobs.db.tokenfilter import TokenFilter
 from walletjobs.db.wallets import WalletRepository
 from walletjobs.errors import LockLost
 from walletjobs.providers.enhanced import read_transaction

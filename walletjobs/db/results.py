@@ -1,6 +1,6 @@
 """Results of analyses: figures as they are served, replaced as a whole, read as a whole."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,11 +8,12 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.core.valuation import Holding
+from walletjobs.db.tokenfilter import SORTS, TokenFilter, where_of
 
 Json = dict[str, Any]
 
@@ -52,25 +53,6 @@ class StoredBehavior:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenFilter:
-    """Which token results, and in what order."""
-
-    method: str = "fifo"
-    mode: str = "strict"
-    window: str = "all"
-    scope: str = "all"
-    sort: str = "realizedPnl"
-    descending: bool = True
-    search: str = ""  # part of a name or symbol, or the beginning of a mint
-    holding: bool | None = None
-    unverified: bool | None = None  # True: more was sold than is known to have been acquired
-    profit: bool | None = None  # True: realized above zero, False: below
-    min_trades: int = 0
-    limit: int = 50
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class TokenRow:
     """One token's figures with what providers say of it."""
 
@@ -82,22 +64,6 @@ class TokenRow:
     price_at: datetime | None
     enriched: bool  # a provider has been asked for its name and has answered, found or not
 
-
-#: What a list of tokens may be sorted by → what that is in a row.
-SORTS: Mapping[str, SQL] = {
-    "realizedPnl": SQL("result.realized_pnl"),
-    "roi": SQL("result.roi"),
-    "cost": SQL("result.cost"),
-    "proceeds": SQL("result.proceeds"),
-    "openCost": SQL("result.open_cost"),
-    "unverifiedProceeds": SQL("result.unverified_proceeds"),
-    "held": SQL("result.held / 10::numeric ^ result.decimals"),
-    "buys": SQL("result.buys"),
-    "sells": SQL("result.sells"),
-    "trades": SQL("result.buys + result.sells"),
-    "firstTrade": SQL("result.first_trade"),
-    "lastTrade": SQL("result.last_trade"),
-}
 
 _TOKEN_COLUMNS = (
     "wallet_id, scope, method, mode, time_window, mint, decimals, buys, sells, held, held_known, cost, proceeds, "
@@ -203,7 +169,7 @@ class ResultRepository:
 
     def tokens(self, wallet_id: int, wanted: TokenFilter) -> tuple[list[TokenRow], int]:
         """One page of the wallet's tokens, and how many there are on all pages."""
-        where, values = _where(wallet_id, wanted)
+        where, values = where_of(wallet_id, wanted)
         direction = SQL("DESC NULLS LAST" if wanted.descending else "ASC NULLS LAST")
         query = SQL(
             """
@@ -272,37 +238,3 @@ def _columns(token: Json) -> tuple[Any, ...]:
         token["lastTrade"],
         Jsonb(token),
     )
-
-
-def _where(wallet_id: int, wanted: TokenFilter) -> tuple[Composed, Json]:
-    parts = [
-        SQL("result.wallet_id = %(wallet_id)s AND result.method = %(method)s AND result.scope = %(scope)s"),
-        SQL("result.mode = %(mode)s AND result.time_window = %(window)s"),
-        SQL("result.buys + result.sells >= %(min_trades)s"),
-    ]
-    if wanted.holding is not None:
-        parts.append(SQL("(result.held > 0) = %(holding)s"))
-    if wanted.unverified is not None:
-        parts.append(SQL("(result.unverified_quantity > 0) = %(unverified)s"))
-    if wanted.profit is not None:
-        parts.append(SQL("result.realized_pnl > 0") if wanted.profit else SQL("result.realized_pnl < 0"))
-    if wanted.search:
-        parts.append(
-            SQL("(result.mint LIKE %(prefix)s OR token.symbol ILIKE %(part)s OR token.name ILIKE %(part)s)")
-        )
-    text = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    values = {
-        "wallet_id": wallet_id,
-        "method": wanted.method,
-        "mode": wanted.mode,
-        "window": wanted.window,
-        "scope": wanted.scope,
-        "min_trades": wanted.min_trades,
-        "holding": wanted.holding,
-        "unverified": wanted.unverified,
-        "prefix": text + "%",
-        "part": f"%{text}%",
-        "limit": wanted.limit,
-        "offset": wanted.offset,
-    }
-    return SQL(" AND ").join(parts), values
