@@ -72,16 +72,17 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(scope="session")
 def _empty_redises(servers: Servers) -> list[str]:
-    """Two logical databases that hold nothing: someone else's Redis must come to no harm."""
+    """Two logical databases that hold nothing, others for each process of a run: no Redis must come to harm."""
     empty: list[str] = []
+    wanted = 2 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1)
     for number in itertools.chain(range(1, 16), [0]):
         url = _named(servers.redis_url, str(number))
         with redis.Redis.from_url(url) as client:
             if client.dbsize() == 0:
                 empty.append(url)
-        if len(empty) == 2:
-            return empty
-    raise pytest.UsageError("REDIS_URL has no two empty logical databases for the tests")
+        if len(empty) == wanted:
+            return empty[-2:]
+    raise pytest.UsageError(f"REDIS_URL has no {wanted} empty logical databases for the tests")
 
 
 @pytest.fixture(scope="session")
