@@ -1,10 +1,10 @@
 # Needs Python 3.11 or newer, and make. Everything else comes with the first target.
 #   make demo    from nothing to a finished analysis and the dashboard (WALLET=… with HELIUS_API_KEY: the real chain)
-#   make test    style, types, and the whole suite on real servers (ARGS=… goes to pytest, PROCESSES=1: no two at a time)
+#   make test    style, types, and the whole suite on real servers (ARGS=… goes to pytest, PROCESSES=1: one at a time)
 #   make chaos   the whole service while everything breaks that can, by seed (SEED=… FAULTS=…; AGAIN=1: seeds that once failed)
 
 BIN := .venv/bin
-PROCESSES := 2
+PROCESSES := 3
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE := uv pip compile setup.cfg - --universal --python-version 3.11 --generate-hashes --quiet \
