@@ -39,17 +39,12 @@ def take(connection: Connection[Any], address: str, holder: str) -> Fence:
 
 
 @contextmanager
-def fenced(connection: Connection[Any], fence: Fence, *, flushed: bool = True) -> Iterator[None]:
+def fenced(connection: Connection[Any], fence: Fence) -> Iterator[None]:
     """One transaction that only the newest holder may make; the wallet's row stays locked until it ends.
-
-    Not ``flushed``, it does not wait for the disk: a Postgres that crashes may then undo the newest transactions, each
-    whole and none before its successor. A later one that is flushed flushes them too.
 
     Raises: LockLost where a higher number has been drawn: nothing is written.
     """
     with connection.transaction():
-        if not flushed:
-            connection.execute("SET LOCAL synchronous_commit = off")
         row = connection.execute(
             "SELECT fence FROM wallet WHERE id = %s FOR UPDATE", [fence.wallet_id]
         ).fetchone()

@@ -52,9 +52,7 @@ class TransactionRepository:
         Raises: LockLost.
         """
         new = late = 0
-        with fenced(
-            self._connection, fence, flushed=False
-        ):  # a page that is lost with its range is fetched again
+        with fenced(self._connection, fence):
             for piece in growth.pieces:
                 page_id, fresh = self._add_keys(fence.wallet_id, page.rows[piece.start : piece.stop])
                 if fresh:
@@ -84,7 +82,7 @@ class TransactionRepository:
         """
         firsts = [part.slots.first for part in parts]
         lasts = [part.slots.last for part in parts]
-        with fenced(self._connection, fence, flushed=False):
+        with fenced(self._connection, fence):
             self._connection.execute(
                 """
                 INSERT INTO sync_part (wallet_id, first_slot, last_slot, transactions)
