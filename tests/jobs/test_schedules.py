@@ -32,7 +32,7 @@ def add(service: Service, **when) -> Schedule:
     return add_schedule(service.connection, NewSchedule("owner", [WALLET, OTHER], **when))
 
 
-def becomes_due(service: Service, ago: str = "1 second") -> None:
+def becomes_due(service: Service, ago: str = "1 hour") -> None:
     service.connection.execute("UPDATE schedule SET next_run_at = now() - %s::interval", [ago])
 
 
