@@ -1,5 +1,6 @@
 """Connections read exact numbers, and say in our words when Postgres is away."""
 
+import threading
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from psycopg_pool import ConnectionPool, PoolTimeout
 from stalling import Stalling
 
-from walletjobs.db.connection import connect, open_pool, translated
+from walletjobs.db.connection import ANSWER_TIMEOUT, connect, open_pool, translated
 from walletjobs.errors import DatabaseUnavailable
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
@@ -69,6 +70,14 @@ def test_a_faulty_statement_is_not_called_an_outage(connection: psycopg.Connecti
 def test_a_pool_opens_without_postgres_and_says_so_when_asked() -> None:
     with open_pool(NOWHERE, 1) as pool, pytest.raises(DatabaseUnavailable), translated(), pool.connection():
         pass
+
+
+def test_a_busy_pool_is_waited_for_longer_than_a_silent_postgres(database_url: str) -> None:
+    with open_pool(database_url, 1) as pool:
+        busy = pool.getconn()
+        threading.Timer(1.5 * ANSWER_TIMEOUT, pool.putconn, [busy]).start()
+        with pool.connection() as connection:
+            assert connection is busy
 
 
 def test_a_pool_replaces_a_connection_that_was_cut(

@@ -1,5 +1,6 @@
 """Connections to Postgres: plain for workers and commands, pooled for the web."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -74,7 +75,7 @@ class _Impatient(Connection[Any]):
 class _Pool(ConnectionPool[Connection[Any]]):
     """Gives out connections that answer."""
 
-    _away = False  # Postgres did not answer when it was last asked
+    _away = True  # Postgres did not answer when it was last asked, or has not answered yet
 
     def getconn(self, timeout: float | None = None) -> Connection[Any]:
         """As psycopg's; a connection that broke off is replaced, one that hangs is the last that is tried.
@@ -82,7 +83,7 @@ class _Pool(ConnectionPool[Connection[Any]]):
         Raises: PoolTimeout; OperationalError.
         """
         while True:
-            connection = super().getconn(ANSWER_TIMEOUT if self._away else timeout)
+            connection = self._next(self.timeout if timeout is None else timeout)
             assert isinstance(connection, _Impatient)
             connection.patience = ANSWER_TIMEOUT
             try:
@@ -95,6 +96,17 @@ class _Pool(ConnectionPool[Connection[Any]]):
                 continue
             connection.patience, self._away = QUERY_TIMEOUT, False
             return connection
+
+    def _next(self, timeout: float) -> Connection[Any]:
+        """As psycopg's getconn; the whole timeout is for a Postgres that answers others meanwhile."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return super().getconn(min(ANSWER_TIMEOUT, timeout))
+            except PoolTimeout:
+                timeout = deadline - time.monotonic()
+                if self._away or timeout <= 0:
+                    raise
 
 
 @contextmanager
