@@ -1,8 +1,12 @@
 """The pool's description, and the dequeue of a process with several queues."""
 
+import logging
+import os
+import signal
+
 import fakeredis
 import pytest
-from jobservice import Service
+from jobservice import OTHER, Service
 from rq.exceptions import DequeueTimeout, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -59,6 +63,36 @@ class _Interrupted(Job):
 
     def refresh(self) -> None:
         raise StopRequested
+
+
+def test_a_signal_that_comes_while_a_line_is_logged_ends_the_worker_all_the_same(make_service):
+    """RQ ends an idle worker by an exception, and logging swallows it."""
+    service: Service = make_service(fakeredis.FakeRedis())
+    first, second = service.submit().job_id, service.submit(OTHER).job_id
+    logger, handler = logging.getLogger("rq.worker"), _Interrupting()
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    logger.addHandler(handler)
+    try:
+        service.work()
+    finally:
+        logger.removeHandler(handler)
+        for number, handle in before:
+            signal.signal(number, handle)
+    assert handler.swallowed
+    assert (service.run(first).attempt, service.run(second).attempt) == (1, 0)
+
+
+class _Interrupting(logging.Handler):
+    """Has a signal come while it writes of the first job that is taken; like all handlers it lets nothing out."""
+
+    swallowed = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self.swallowed and "dashboard-" in record.getMessage():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except StopRequested:
+                self.swallowed = True
 
 
 def test_several_empty_queues_time_out_as_one_does():

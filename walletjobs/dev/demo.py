@@ -25,7 +25,6 @@ from walletjobs.errors import ChildEnded, InvalidSetting
 
 LATENCY = 60  # milliseconds: the replay server answers at once, and nobody would see the bar move
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-END_OF_CHILD = 25.0  # seconds: gunicorn's graceful timeout, and some
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _part(stack: ExitStack, folder: Path, command: str, environ: Mapping[str, st
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")  # of this start alone
     process = processes.start([sys.executable, "-m", "walletjobs", command], log, environ=environ)
-    stack.callback(processes.stop, process, signal.SIGTERM, END_OF_CHILD)
+    stack.callback(processes.stop, process)
     return Part(command, process, log)
 
 

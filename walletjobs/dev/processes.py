@@ -13,6 +13,7 @@ from walletjobs.errors import ChildEnded
 
 LEASH = Path(__file__).with_name("leash.py")
 READY_TIMEOUT = 60.0  # seconds
+PATIENCE = 25.0  # seconds: gunicorn and the pool give theirs 20
 
 Process = subprocess.Popen[bytes]
 
@@ -40,7 +41,7 @@ def start(
         )
 
 
-def stop(process: Process, ending: signal.Signals = signal.SIGTERM, patience: float = 20.0) -> None:
+def stop(process: Process, ending: signal.Signals = signal.SIGTERM, patience: float = PATIENCE) -> None:
     """Ends a child: asks, waits ``patience`` seconds, then kills it."""
     if process.poll() is None:
         process.send_signal(ending)

@@ -103,6 +103,12 @@ class Careful(BaseWorker):
         """RQ leaves the intermediate list alone where a worker has several queues; ours goes through it always."""
         super().prepare_job_execution(job, remove_from_intermediate_queue=True)
 
+    def _shutdown(self) -> None:
+        """As RQ's, which ends an idle worker by an exception alone: raised inside a line of the log it is swallowed
+        there, and the worker would take one job after the other and hand each back."""
+        self._stop_requested = True
+        super()._shutdown()  # type: ignore[no-untyped-call]
+
     def run_maintenance_tasks(self) -> None:
         """The recovery process does it, every second; RQ's would fail jobs that ours runs again."""
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ's own type is None
