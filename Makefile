@@ -29,7 +29,7 @@ demo: .venv/ready
 	@exec $(BIN)/walletjobs demo $(if $(WALLET),--wallet "$(WALLET)")
 
 test: lint
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check

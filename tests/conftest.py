@@ -29,6 +29,19 @@ settings.register_profile("deep", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
+#: What takes longest begins first, else one process is left alone with it in the end.
+LONGEST = (
+    "test_demo", "test_chaos", "test_real_workers", "test_live", "test_scan_jobs", "test_pages", "test_outages",
+    "test_health", "test_document", "test_batches_real", "test_standalone",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; each stays whole, and the others in their order."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``make test ARGS="--generated 100000 tests/dev/generate"``: a larger wallet whose truth is known."""
     parser.addoption("--generated", type=int, default=3000, help="transactions of the wallet with every trap")

@@ -1,11 +1,13 @@
-"""The web application on this test's own servers: in process, and as gunicorn with two processes."""
+"""The web application on servers that each test finds empty: in process, and as gunicorn with two processes."""
 
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -14,31 +16,87 @@ from webworld import MakeApp, MakeWeb, Web, answers
 
 from api.app import create_app
 from walletjobs.config import Config, ProviderConfig
+from walletjobs.db.connection import connect
+from walletjobs.dev.embedded import Servers
 from walletjobs.dev.processes import await_ready, free_port, start, stop
 from walletjobs.dev.replay import ReplayServer
 
+ORDINARY: dict[str, Any] = {"analyses_per_minute": 1000, "use_dashboard_job_system": True}
+_EMPTY = """
+DO $$ BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(relname), ', ') || ' RESTART IDENTITY CASCADE'
+               FROM pg_stat_user_tables WHERE relname <> 'schema_migration');
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def standing_database(servers: Servers, template: str) -> Iterator[str]:
+    """One database for all tests of the API, so that their web server and their application can stay."""
+    name = f"walletjobs_api_{secrets.token_hex(4)}"
+    with connect(servers.database_url) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        yield urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
 
 @pytest.fixture
-def make_app(database_url: str, redis_url: str) -> Iterator[MakeApp]:
+def database_url(standing_database: str) -> str:
+    """The same database, emptied."""
+    with connect(standing_database) as connection:
+        connection.execute(_EMPTY)
+    return standing_database
+
+
+@pytest.fixture(scope="session")
+def standing_apps() -> Iterator[list[Flask]]:
+    """An application with ordinary settings, if any: it stays until another is made, for all have one limiter."""
+    with ExitStack() as cleanup:
+        apps: list[Flask] = []
+        yield apps
+        for app in apps:
+            _close(cleanup, app)
+
+
+@pytest.fixture
+def client(standing_apps: list[Flask], database_url: str, redis_url: str) -> FlaskClient:
+    """Asks an application with ordinary settings."""
+    if not standing_apps:
+        standing_apps.append(create_app(Config(database_url, redis_url, **ORDINARY)))
+    return standing_apps[0].test_client()
+
+
+@pytest.fixture
+def make_app(standing_apps: list[Flask], database_url: str, redis_url: str) -> Iterator[MakeApp]:
     """Applications with other settings: ``make_app(analyses_per_minute=2)``."""
     with ExitStack() as cleanup:
 
         def make(**settings: Any) -> Flask:
-            defaults = {"analyses_per_minute": 1000, "use_dashboard_job_system": True}
+            while standing_apps:
+                _close(cleanup, standing_apps.pop())
             urls = {"database_url": database_url, "redis_url": redis_url}
-            app = create_app(Config(**{**urls, **defaults, **settings}))
-            cleanup.callback(app.extensions["doors"].close)
-            cleanup.callback(app.extensions["hub"].stop)
-            cleanup.callback(app.extensions["in_process"].stop)
+            app = create_app(Config(**{**urls, **ORDINARY, **settings}))
+            _close(cleanup, app)
             return app
 
         yield make
 
 
+@pytest.fixture(scope="session")
+def standing_web(
+    standing_database: str, _empty_redis: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Web]:
+    """A gunicorn of two processes with ordinary settings."""
+    with ExitStack() as cleanup:
+        log = tmp_path_factory.mktemp("web") / "web.log"
+        yield _web(cleanup, log, DATABASE_URL=standing_database, REDIS_URL=_empty_redis)
+
+
 @pytest.fixture
-def client(make_app: MakeApp) -> FlaskClient:
-    """Asks an application with ordinary settings."""
-    return make_app().test_client()
+def web(standing_web: Web, database_url: str, redis_url: str) -> Iterator[Web]:
+    """The same gunicorn, with nothing behind it; the test's sockets close with it."""
+    yield standing_web
+    standing_web.close_sockets()
 
 
 @pytest.fixture
@@ -47,22 +105,9 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Make
     with ExitStack() as cleanup:
 
         def make(processes: int = 2, **settings: str) -> Web:
-            port, log = free_port(), tmp_path / f"web-{len(list(tmp_path.iterdir()))}.log"
-            environ = {
-                **os.environ,
-                "DATABASE_URL": database_url,
-                "REDIS_URL": redis_url,
-                "ANALYSES_PER_MINUTE": "1000",
-                "USE_DASHBOARD_JOB_SYSTEM": "true",
-                **settings,
-            }
-            options = ["-w", str(processes), "-k", "gthread", "--threads", "40", "--no-control-socket"]
-            command = [sys.executable, "-m", "gunicorn", *options, "-b", f"127.0.0.1:{port}", "api.wsgi:app"]
-            process = start(command, log, environ=environ)
-            cleanup.callback(stop, process)
-            web = Web(port, process, log)
-            await_ready(process, lambda: answers(web), log)
-            return web
+            log = tmp_path / f"web-{len(list(tmp_path.iterdir()))}.log"
+            settings = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, **settings}
+            return _web(cleanup, log, processes, **settings)
 
         yield make
 
@@ -80,7 +125,20 @@ def providers(replay: Callable[..., ReplayServer]) -> Callable[..., ProviderConf
     return start_replay
 
 
-@pytest.fixture
-def web(make_web: MakeWeb) -> Web:
-    """A gunicorn of two processes with ordinary settings."""
-    return make_web()
+def _close(cleanup: ExitStack, app: Flask) -> None:
+    """Closes it in the end."""
+    cleanup.callback(app.extensions["doors"].close)
+    cleanup.callback(app.extensions["hub"].stop)
+    cleanup.callback(app.extensions["in_process"].stop)
+
+
+def _web(cleanup: ExitStack, log: Path, processes: int = 2, **settings: str) -> Web:
+    port = free_port()
+    ordinary = {"ANALYSES_PER_MINUTE": "1000", "USE_DASHBOARD_JOB_SYSTEM": "true"}
+    options = ["-w", str(processes), "-k", "gthread", "--threads", "40", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", *options, "-b", f"127.0.0.1:{port}", "api.wsgi:app"]
+    process = start(command, log, environ={**os.environ, **ordinary, **settings})
+    cleanup.callback(stop, process)
+    web = Web(port, process)
+    await_ready(process, lambda: answers(web), log)
+    return web

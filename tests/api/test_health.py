@@ -47,8 +47,11 @@ def test_without_a_worker_it_is_not_ready(client: FlaskClient) -> None:
 def test_without_migrations_it_is_not_ready(
     client: FlaskClient, worker: Worker, connection: Connection[Any]
 ) -> None:
-    connection.execute("DELETE FROM schema_migration")
-    checks = client.get("/readyz").get_json()["checks"]
+    connection.execute("ALTER TABLE schema_migration RENAME TO put_aside")
+    try:
+        checks = client.get("/readyz").get_json()["checks"]
+    finally:
+        connection.execute("ALTER TABLE put_aside RENAME TO schema_migration")
     assert {name for name, check in checks.items() if not check["ok"]} == {"migrations"}
     assert "0001_first.sql" in checks["migrations"]["detail"]
 

@@ -389,7 +389,8 @@ def test_sockets_outlive_a_redis_that_restarts_empty(
         valkey.stop()
 
 
-def test_a_server_that_goes_says_goodbye(web: Web) -> None:
+def test_a_server_that_goes_says_goodbye(make_web: MakeWeb) -> None:
+    web = make_web()
     job_id = post(web)
     tabs = [web.socket(f"/jobs/{job_id}/stream") for _ in range(4)]
     for tab in tabs:

@@ -1,18 +1,18 @@
 """A running gunicorn, a websocket to it, and what a test asks of the servers behind it."""
 
+import contextlib
 import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
 from psycopg import Connection
 from redis import Redis
-from simple_websocket import Client
+from simple_websocket import Client, ConnectionClosed
 from simple_websocket.ws import Base
 
 from walletjobs.dev.processes import Process
@@ -39,7 +39,7 @@ class Web:
 
     port: int
     process: Process
-    log: Path
+    sockets: "list[Socket]" = field(default_factory=list)
 
     def ask(
         self, path: str, body: Any = None, headers: dict[str, str] | None = None, method: str | None = None
@@ -66,7 +66,14 @@ class Web:
 
     def socket(self, path: str = "/api/v1/ws", **headers: str) -> "Socket":
         """An open websocket."""
-        return Socket(f"ws://127.0.0.1:{self.port}{path}", headers=headers)
+        self.sockets.append(Socket(f"ws://127.0.0.1:{self.port}{path}", headers=headers))
+        return self.sockets[-1]
+
+    def close_sockets(self) -> None:
+        """Closes those that are still open."""
+        while self.sockets:
+            with contextlib.suppress(ConnectionClosed):
+                self.sockets.pop().close()
 
 
 class Socket(Client):
@@ -74,7 +81,8 @@ class Socket(Client):
 
     def handshake(self) -> None:
         super().handshake()
-        self.connected = self._handle_events()
+        self._handle_events()
+        self.connected = True  # should the server have closed it already, the reader finds that out
 
     def _handle_events(self) -> bool:
         return True if not hasattr(self, "event") else bool(Base._handle_events(self))

@@ -8,6 +8,8 @@ import pytest
 from jobservice import OTHER, WALLET, Service, trades
 
 from walletjobs.core.scope import DAY
+from walletjobs.core.series import MINUTE, Bar
+from walletjobs.db.prices import PriceRepository
 from walletjobs.db.results import ResultRepository
 from walletjobs.jobs import events, status
 
@@ -26,7 +28,12 @@ def spread(wallet: str = WALLET, step: int = STEP) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def service(make_service) -> Service:
-    return make_service(fakeredis.FakeRedis(), spread())
+    """Every minute's price is known: to ask for those of months takes longer than all the rest."""
+    history = spread()
+    service = make_service(fakeredis.FakeRedis(), history)
+    minutes = (trade["timestamp"] // MINUTE * MINUTE for trade in history)
+    PriceRepository(service.connection).store([Bar(at, MINUTE, 150_000_000, "test") for at in minutes])
+    return service
 
 
 def trades_of(service: Service, scope: str) -> int | None:
