@@ -325,8 +325,9 @@ def test_budgets_are_named_by_the_keys_digest_and_never_by_the_key(
     helius.address_transactions(WALLET)
     helius.native_balance(WALLET)
     names = sorted(key.decode() for key in redis_client.keys("*"))
-    assert [name.rpartition(":")[2] for name in names] == ["rest", "rpc"]
-    assert all(name.startswith("walletjobs:limit:helius:") and "secret" not in name for name in names)
+    for kind, named in (("gone", names[:2]), ("limit", names[2:])):
+        assert [name.rpartition(":")[2] for name in named] == ["rest", "rpc"]
+        assert all(name.startswith(f"walletjobs:{kind}:helius:") and "secret" not in name for name in named)
 
 
 def test_waiting_is_heard_by_whom_the_client_was_given_to(
@@ -336,7 +337,7 @@ def test_waiting_is_heard_by_whom_the_client_was_given_to(
     heard: list[float] = []
     listened = helius.heard_by(heard.append)
     listened.address_transactions(WALLET)
-    (bucket,) = redis_client.keys("*")
+    (bucket,) = redis_client.keys("walletjobs:limit:*")
     Limiter(redis_client, bucket.decode().removeprefix("walletjobs:limit:"), 1).pause(0.1)
     listened.address_transactions(WALLET)
     assert heard

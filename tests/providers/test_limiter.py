@@ -1,7 +1,9 @@
 import json
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ limiter = Limiter(client, "shared", float(sys.argv[2]))
 client.blpop("start")
 taken = []
 for _ in range(int(sys.argv[3])):
-    slot = limiter.acquire()
+    slot = limiter.acquire().slot
     seconds, microseconds = client.time()
     taken.append((slot, seconds * 1_000_000 + microseconds))
 print(json.dumps(taken))
@@ -48,6 +50,19 @@ def test_several_processes_share_one_budget(redis_url: str, redis_client: "redis
     assert all(moment >= slot for slot, moment in taken), "a caller went before its slot"
 
 
+def test_callers_that_wake_late_do_not_leave_together(redis_client: "redis.Redis[bytes]") -> None:
+    """Forty callers at ten a second, all of whom oversleep."""
+    rate, late = 10, threading.Event()
+    threading.Timer(2.5, late.set).start()
+
+    def take(_: int) -> int:
+        return Limiter(redis_client, "late", rate).acquire(lambda _: late.wait() and None).gone
+
+    with ThreadPoolExecutor(40) as threads:
+        gone = list(threads.map(take, range(40)))
+    assert busiest_second(gone) <= rate
+
+
 def test_first_caller_of_an_idle_bucket_does_not_wait(redis_client: "redis.Redis[bytes]") -> None:
     waits: list[float] = []
     Limiter(redis_client, "idle", 1).acquire(waits.append)
@@ -58,7 +73,7 @@ def test_slots_do_not_pile_up_while_nobody_asks(redis_client: "redis.Redis[bytes
     limiter = Limiter(redis_client, "b", 50)
     limiter.acquire()
     time.sleep(0.1)
-    slots = [limiter.acquire() for _ in range(3)]
+    slots = [limiter.acquire().slot for _ in range(3)]
     assert slots[1] - slots[0] >= 20_000
     assert slots[2] - slots[1] >= 20_000
 
@@ -74,7 +89,7 @@ def test_waiting_caller_hears_how_long(redis_client: "redis.Redis[bytes]") -> No
 
 def test_pause_moves_everybody_even_those_who_wait_already(redis_client: "redis.Redis[bytes]") -> None:
     limiter, other = Limiter(redis_client, "b", 10), Limiter(redis_client, "b", 10)
-    first = limiter.acquire()
+    first = limiter.acquire().slot
     paused = False
 
     def pause_once(_: float) -> None:
@@ -83,15 +98,15 @@ def test_pause_moves_everybody_even_those_who_wait_already(redis_client: "redis.
             paused = True
             other.pause(0.5)
 
-    assert limiter.acquire(pause_once) >= first + 500_000
+    assert limiter.acquire(pause_once).slot >= first + 500_000
 
 
 def test_short_pause_does_not_cut_a_long_one(redis_client: "redis.Redis[bytes]") -> None:
     limiter = Limiter(redis_client, "b", 1000)
-    first = limiter.acquire()
+    first = limiter.acquire().slot
     limiter.pause(0.4)
     limiter.pause(0.01)
-    assert limiter.acquire() >= first + 400_000
+    assert limiter.acquire().slot >= first + 400_000
 
 
 def test_bucket_expires(redis_client: "redis.Redis[bytes]") -> None:

@@ -1,12 +1,14 @@
 """One budget of requests for every process: a bucket in Redis, paced by its clock.
 
-The script is GCRA: a bucket knows when its next slot is, a caller reserves it and waits for it. Callers are
-served in order, a request costs one round trip, and a pause moves everybody's slots back.
+The first script is GCRA: a bucket knows when its next slot is, a caller reserves it and waits for it. Callers are
+served in order, and a pause moves everybody's slots back. Who sleeps may wake late, and several of them together: the
+second script lets a caller go, and never more of them within any second than the rate allows. A request costs two short
+trips.
 """
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 
@@ -30,6 +32,21 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((slot - now + ARGV[1]) / 1000) + {KEEP 
 return {{slot, slot - now}}
 """
 
+#: KEYS = {bucket, times at which callers went}
+#: ARGV = {slot, how many may go within a second}
+#: Returns {microseconds to wait, now}: none and the caller has gone; -1 where a pause has taken the slot.
+_GO = f"""
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+if tonumber(ARGV[1]) < tonumber(redis.call('HGET', KEYS[1], 'paused') or '0') then return {{-1, now}} end
+local before = redis.call('LINDEX', KEYS[2], ARGV[2] - 1)
+if before and now - before < 1000000 then return {{before + 1000000 - now, now}} end
+redis.call('LPUSH', KEYS[2], string.format('%.0f', now))
+redis.call('LTRIM', KEYS[2], 0, ARGV[2] - 1)
+redis.call('PEXPIRE', KEYS[2], {KEEP * 1000})
+return {{0, now}}
+"""
+
 #: KEYS = {bucket}
 #: ARGV = {microseconds}
 #: Returns nothing. Slots before the pause's end are void, the reserved ones too.
@@ -44,42 +61,51 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((next - now) / 1000) + {KEEP * 1000})
 """
 
 
+class Turn(NamedTuple):
+    """A caller's turn. Units: microseconds by Redis' clock."""
+
+    slot: int
+    gone: int  # when it went
+
+
 class Limiter:
     """A bucket of ``rate`` requests a second, shared by all who name it on one Redis."""
 
     def __init__(self, client: redis.Redis, bucket: str, rate: float) -> None:
         self._client = client
         self._key = f"walletjobs:limit:{bucket}"
+        self._gone = f"walletjobs:gone:{bucket}"
         self._interval = round(1_000_000 / rate)  # microseconds
+        self._most = max(int(rate), 1)  # within any second
         self._reserve = client.register_script(_RESERVE)
+        self._go = client.register_script(_GO)
         self._pause = client.register_script(_PAUSE)
 
-    def acquire(self, on_wait: OnWait | None = None) -> int:
+    def acquire(self, on_wait: OnWait | None = None) -> Turn:
         """Wait for the next free slot; ``on_wait`` hears the seconds that are left, at least once a second.
 
         What ``on_wait`` raises ends the waiting; the slot is then lost, not the order.
-        Units: microseconds, the slot by Redis' clock.
         Raises: QueueUnavailable.
         """
         while True:
-            slot, microseconds = self._ask(lambda: self._reserve(keys=[self._key], args=[self._interval]))
-            if not microseconds:
-                return int(slot)
-            wait(microseconds / 1_000_000, on_wait)
-            if slot >= int(self._ask(lambda: self._client.hget(self._key, "paused")) or 0):
-                return int(slot)
+            slot, left = self._ask(self._reserve, [self._key], [self._interval])
+            while left >= 0:
+                wait(left / 1_000_000, on_wait)
+                left, now = self._ask(self._go, [self._key, self._gone], [slot, self._most])
+                if left == 0:
+                    return Turn(int(slot), int(now))
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for ``seconds``, those who wait already included.
 
         Raises: QueueUnavailable.
         """
-        self._ask(lambda: self._pause(keys=[self._key], args=[round(seconds * 1_000_000)]))
+        self._ask(self._pause, [self._key], [round(seconds * 1_000_000)])
 
     @staticmethod
-    def _ask(command: Callable[[], Any]) -> Any:
+    def _ask(script: Callable[..., Any], keys: list[str], args: list[int]) -> Any:
         try:
-            return command()
+            return script(keys=keys, args=args)
         except redis.RedisError as error:
             raise QueueUnavailable(f"Redis cannot be reached: {error}") from error
 
