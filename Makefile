@@ -10,6 +10,9 @@ PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE := uv pip compile setup.cfg - --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+# Python starts by the hundred here; without its bytecode each start would compile our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test lint chaos faults bench lock clean
 .DEFAULT_GOAL := setup
 

@@ -1,10 +1,10 @@
-"""Real servers for the whole session, a fresh database and an empty Redis for each test."""
+"""Real servers for the whole session; each test finds its database and its Redis empty."""
 
 import itertools
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,24 @@ from walletjobs.dev.replay import Book, Options, ReplayServer
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
+MakeDatabase = Callable[[], AbstractContextManager[str]]
+
+_ALONE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_EMPTY = """
+DO $$
+DECLARE each text; has_rows bool; filled text;
+BEGIN
+    FOR each IN SELECT relname FROM pg_stat_user_tables WHERE relname <> 'schema_migration' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', each) INTO has_rows;
+        IF has_rows THEN filled := concat_ws(', ', filled, quote_ident(each)); END IF;
+    END LOOP;
+    IF filled IS NOT NULL THEN EXECUTE 'TRUNCATE ' || filled || ' RESTART IDENTITY CASCADE'; END IF;
+END $$
+"""
+
 # No deadline: a busy machine is no failure. HYPOTHESIS_PROFILE=deep looks longer.
 settings.register_profile("suite", deadline=None, max_examples=60)
 settings.register_profile("deep", deadline=None, max_examples=3000)
@@ -32,7 +50,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 #: What takes longest begins first, else one process is left alone with it in the end.
 LONGEST = (
     "test_demo", "test_chaos", "test_real_workers", "test_live", "test_scan_jobs", "test_pages", "test_outages",
-    "test_health", "test_document", "test_batches_real", "test_standalone",
+    "test_health", "test_document", "test_batches_real", "test_standalone", "test_sync_routes",
 )  # fmt: skip
 
 
@@ -55,25 +73,39 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def template(servers: Servers) -> Iterator[str]:
-    """The name of a migrated, empty database that the others are copied from."""
-    name = f"walletjobs_test_{secrets.token_hex(4)}"
+def databases(servers: Servers) -> Iterator[MakeDatabase]:
+    """Migrated, empty databases that are there for a block: ``with databases() as url``."""
+    template = f"walletjobs_test_{secrets.token_hex(4)}"
     with connect(servers.database_url) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        with connect(_named(servers.database_url, name)) as database:
+        server.execute(f"CREATE DATABASE {template}".encode())
+        with connect(_named(servers.database_url, template)) as database:
             migrate(database)
-        yield name
-        _drop(server, name)
+
+        @contextmanager
+        def copied() -> Iterator[str]:
+            name = f"{template}_{secrets.token_hex(4)}"
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+            yield _named(servers.database_url, name)
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+        yield copied
+        server.execute(f"DROP DATABASE {template} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def standing_database(databases: MakeDatabase) -> Iterator[str]:
+    """The database of the tests, one after the other: to empty it takes a fraction of what a new one takes."""
+    with databases() as url:
+        yield url
 
 
 @pytest.fixture
-def database_url(servers: Servers, template: str) -> str:
-    """A migrated, empty database for this test alone."""
-    name = f"{template}_{secrets.token_hex(4)}"
-    with connect(servers.database_url) as server:
-        _drop(server, f"{template}_")  # the last test's: by now its connections are gone, and nothing waits
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
-    return _named(servers.database_url, name)
+def database_url(standing_database: str) -> str:
+    """A migrated, empty database; whoever the last test left in it is gone."""
+    with connect(standing_database) as connection:
+        connection.execute(_ALONE)
+        connection.execute(_EMPTY)
+    return standing_database
 
 
 @pytest.fixture
@@ -146,12 +178,6 @@ def replay() -> Iterator[Callable[..., ReplayServer]]:
             return running.enter_context(ReplayServer(book, Options().changed(options)))
 
         yield start
-
-
-def _drop(server: psycopg.Connection[Any], prefix: str) -> None:
-    names = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
-    for (name,) in names.fetchall():
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _named(url: str, database: str) -> str:

@@ -1,13 +1,11 @@
 """The web application on servers that each test finds empty: in process, and as gunicorn with two processes."""
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -16,36 +14,10 @@ from webworld import MakeApp, MakeWeb, Web, answers
 
 from api.app import create_app
 from walletjobs.config import Config, ProviderConfig
-from walletjobs.db.connection import connect
-from walletjobs.dev.embedded import Servers
 from walletjobs.dev.processes import await_ready, free_port, start, stop
 from walletjobs.dev.replay import ReplayServer
 
 ORDINARY: dict[str, Any] = {"analyses_per_minute": 1000, "use_dashboard_job_system": True}
-_EMPTY = """
-DO $$ BEGIN
-    EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(relname), ', ') || ' RESTART IDENTITY CASCADE'
-               FROM pg_stat_user_tables WHERE relname <> 'schema_migration');
-END $$
-"""
-
-
-@pytest.fixture(scope="session")
-def standing_database(servers: Servers, template: str) -> Iterator[str]:
-    """One database for all tests of the API, so that their web server and their application can stay."""
-    name = f"walletjobs_api_{secrets.token_hex(4)}"
-    with connect(servers.database_url) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        yield urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-@pytest.fixture
-def database_url(standing_database: str) -> str:
-    """The same database, emptied."""
-    with connect(standing_database) as connection:
-        connection.execute(_EMPTY)
-    return standing_database
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,11 @@
 import csv
 import io
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from jobservice import until
@@ -25,7 +24,6 @@ from walletjobs.core.walletaudit import WALLET_FIGURES
 from walletjobs.db.connection import connect
 from walletjobs.db.fence import take
 from walletjobs.db.wallets import WalletRepository
-from walletjobs.dev.embedded import Servers
 from walletjobs.dev.generate import Inventor, Plan, shares_of
 from walletjobs.dev.replay import Book, Options, ReplayServer
 from walletjobs.providers.helius import HeliusClient, HeliusLimits
@@ -40,6 +38,7 @@ WALLET = INVENTOR.world.wallet
 HERE = f"/api/v1/wallets/{WALLET}"
 
 Ask = Callable[..., Any]
+Databases = Callable[[], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +50,10 @@ def served() -> Iterator[ProviderConfig]:
 
 
 @pytest.fixture(scope="module")
-def database(servers: Servers, template: str) -> Iterator[str]:
+def database(databases: Databases) -> Iterator[str]:
     """A database of this module: one analysis is read by all its tests, and none of them writes."""
-    name = f"walletjobs_evidence_{secrets.token_hex(4)}"
-    with connect(servers.database_url) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        yield urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with databases() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from psycopg import Connection
 from redis import Redis
 from simple_websocket import Client, ConnectionClosed
 from simple_websocket.ws import Base
+from wsproto.utilities import LocalProtocolError
 
 from walletjobs.dev.processes import Process
 
@@ -86,6 +87,12 @@ class Socket(Client):
 
     def _handle_events(self) -> bool:
         return True if not hasattr(self, "event") else bool(Base._handle_events(self))
+
+    def send(self, data: Any) -> None:
+        try:
+            super().send(data)
+        except LocalProtocolError:  # the server's close came with the handshake
+            raise ConnectionClosed(self.close_reason, self.close_message) from None
 
     def say(self, **message: Any) -> None:
         """Sends a message."""

@@ -1,13 +1,11 @@
 """Debian's Chromium, pages of it that remember every complaint, and the whole service for them to show."""
 
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -15,9 +13,7 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 from wholeservice import QUICK, WALLETS, Invented, Stack
 
-from walletjobs.db.connection import connect
 from walletjobs.dev import processes
-from walletjobs.dev.embedded import Servers
 from walletjobs.dev.replay import Options, ReplayServer
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
@@ -89,15 +85,14 @@ def modules(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="package")
 def stack(
-    servers: Servers, template: str, standing_redis: str, tmp_path_factory: pytest.TempPathFactory
+    databases: Callable[[], AbstractContextManager[str]],
+    standing_redis: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """Everything on loopback, for all tests of the page; each takes a wallet of its own."""
     folder = tmp_path_factory.mktemp("stack")
-    database = f"walletjobs_browser_{secrets.token_hex(4)}"
     with ExitStack() as running:
-        server = running.enter_context(connect(servers.database_url))
-        server.execute(f"CREATE DATABASE {database} TEMPLATE {template}".encode())
-        running.callback(server.execute, f"DROP DATABASE {database} WITH (FORCE)".encode())
+        database_url = running.enter_context(databases())
         client = running.enter_context(redis.Redis.from_url(standing_redis))
         running.callback(client.flushdb)
         wallets = [Invented.write(folder, seed) for seed in range(WALLETS)]
@@ -109,7 +104,7 @@ def stack(
             **replay.environment(),
             "HELIUS_PLAN": "professional",
             "HELIUS_ROUTE": "pages",  # slow enough to be watched
-            "DATABASE_URL": urlsplit(servers.database_url)._replace(path=f"/{database}").geturl(),
+            "DATABASE_URL": database_url,
             "REDIS_URL": standing_redis,
             "PORT": str(port),
             "ANALYSES_PER_MINUTE": "1000",

@@ -1,6 +1,8 @@
 """Migrations run once each, in order, whoever starts them, and never an edited one."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,13 @@ from walletjobs.db.migrate import MIGRATIONS, NO_TRANSACTION, migrate, pending
 from walletjobs.errors import MigrationRefused
 
 Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def database_url(databases: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """A database that nobody else uses."""
+    with databases() as url:
+        yield url
 
 
 @pytest.fixture

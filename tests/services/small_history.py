@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256, sha512
 from typing import Any
 
@@ -22,7 +23,17 @@ FAST = 100_000  # requests a second: no limit
 
 
 def mint_of(number: int) -> str:
-    return base58.b58encode(sha256(f"mint {number}".encode()).digest()).decode()
+    return _address(f"mint {number}")
+
+
+@cache
+def _address(name: str) -> str:
+    return base58.b58encode(sha256(name.encode()).digest()).decode()
+
+
+@cache
+def _signature(number: int) -> str:
+    return base58.b58encode(sha512(str(number).encode()).digest()).decode()
 
 
 def transaction(number: int, slot: int, wallet: str = WALLET) -> bytes:
@@ -30,13 +41,13 @@ def transaction(number: int, slot: int, wallet: str = WALLET) -> bytes:
     mint = mint_of(number // 10)
     change = {
         "userAccount": wallet,
-        "tokenAccount": base58.b58encode(sha256(f"{wallet}{mint}".encode()).digest()).decode(),
+        "tokenAccount": _address(f"{wallet}{mint}"),
         "mint": mint,
         "rawTokenAmount": {"tokenAmount": str(number + 1), "decimals": 6},
     }
     return msgspec.json.encode(
         {
-            "signature": base58.b58encode(sha512(str(number).encode()).digest()).decode(),
+            "signature": _signature(number),
             "slot": slot,
             "timestamp": 1_700_000_000 + slot,
             "type": "TRANSFER",
