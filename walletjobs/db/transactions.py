@@ -52,7 +52,10 @@ class TransactionRepository:
         Raises: LockLost.
         """
         new = late = 0
-        with fenced(self._connection, fence):
+        with (
+            self._connection.pipeline(),
+            fenced(self._connection, fence),
+        ):  # what needs no answer waits for none
             for piece in growth.pieces:
                 page_id, fresh = self._add_keys(fence.wallet_id, page.rows[piece.start : piece.stop])
                 if fresh:
@@ -315,10 +318,11 @@ class TransactionRepository:
                 grown.reached_start,
                 *astuple(grown.whole),
             ],
-        ).fetchone()
-        assert stored is not None  # RETURNING of an insert
+        )
         self._connection.execute(
             "DELETE FROM sync_part WHERE wallet_id = %s AND first_slot >= %s AND last_slot <= %s",
             [wallet_id, *astuple(grown.whole)],
         )
-        return replace(grown, id=int(stored[0]))
+        row = stored.fetchone()
+        assert row is not None  # RETURNING of an insert
+        return replace(grown, id=int(row[0]))
