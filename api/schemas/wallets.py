@@ -160,6 +160,7 @@ class PnlSchema(Figures):
     realizedPnlLamports = lamports("Realized PnL.")
     realizedPnlSol = sol("Realized PnL.")
     openCostLamports = lamports("Cost of what is still held.")
+    claimedCostLamports = lamports("Cost of what lies in liquidity, stakes and loans.")
     unverifiedProceedsLamports = lamports("Received for tokens without a known purchase; in no PnL.")
     feesLamports = lamports("Network, tips and platform fees.")
     roi = ratio("Realized PnL by the cost of what was sold.")

@@ -112,11 +112,6 @@ class Evidence(Struct, frozen=True, gc=False):
     proofs: dict[str, Proof]  # by method
     first: int = 0  # place of the first event here among all of the token's
 
-    @property
-    def held(self) -> bool:
-        """Whether a lot still holds something; by any method it is the same."""
-        return any(proof.lots for proof in self.proofs.values())
-
     def event(self, place: int) -> Event:
         """The event at a place among all of the token's; it must be here."""
         return self.events[place - self.first]
