@@ -66,6 +66,39 @@ def test_calls_and_credits_are_told_before_and_counted_after(
 
 
 @pytest.mark.parametrize(
+    ("route", "told", "calls"),
+    [
+        (
+            "pages",
+            "Reading by enhanced transactions of the address, to the wallet's start or the cap: at most 49,900 "
+            "transactions more, 499 calls, 49,900 credits, 282 s.",
+            {"addresses": 7, "getSignaturesForAddress": 2},
+        ),
+        (
+            "signatures",
+            "Reading by signatures, each parsed, to the wallet's start or the cap: at most 49,900 "
+            "transactions more, 549 calls, 50,399 credits, 282 s.",
+            {"getSignaturesForAddress": 5, "parse": 5},
+        ),
+    ],
+)
+def test_of_a_history_that_nobody_has_counted_the_most_is_told(
+    route: str,
+    told: str,
+    calls: dict[str, int],
+    replay: Replay,
+    client_of: ClientOf,
+    connection: Connection,
+    fence: Fence,
+) -> None:
+    server, listener = replay(history(437)), Listener()
+    receipt = sync_wallet(fence, client_of(server, helius_route=route), connection, listener, ALL)
+    assert listener.notices[0] == ("sync_plan", told)
+    assert dict(server.requests) == calls
+    assert (receipt.calls, receipt.credits) == (sum(calls.values()), server.stats.credits)
+
+
+@pytest.mark.parametrize(
     ("refused", "taken"),
     [
         ([METHOD], "pages"),

@@ -25,14 +25,15 @@ from walletjobs.providers.http import ATTEMPTS, BACKOFF, READ_TIMEOUT, Call, Met
 from walletjobs.providers.limiter import Limiter, OnWait
 
 PAGE = 100  # transactions, the most that one call lists or parses
+SIGNATURES = 1000  # the most that one call of getSignaturesForAddress lists
 ASSETS = 1000  # the most that one call of getAssetBatch takes
 #: Stretches that a filtered search may go on for inside one call of ours.
 MAX_STRETCHES = 1000
 NAME = "Helius"
 #: Credits of a call; RPC methods that are not named here cost 1.
 #: Source: https://www.helius.dev/docs/billing/credits
-ENHANCED_CREDITS = 100
-_CREDITS = {byslots.METHOD: byslots.CREDITS, "getSignaturesForAddress": 10, "getAssetBatch": 10}
+ENHANCED_CREDITS, LISTING_CREDITS = 100, 10
+_CREDITS = {byslots.METHOD: byslots.CREDITS, "getSignaturesForAddress": LISTING_CREDITS, "getAssetBatch": 10}
 
 _TOKEN_PROGRAMS = (
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
@@ -206,7 +207,7 @@ class HeliusClient:
         return parsed
 
     def signatures(
-        self, address: str, *, before: str | None = None, until: str | None = None, limit: int = 1000
+        self, address: str, *, before: str | None = None, until: str | None = None, limit: int = SIGNATURES
     ) -> list[Listing]:
         """Signatures of an address, newest first; those that touch only its token accounts are not listed."""
         options = {"limit": limit, "before": before, "until": until, "commitment": "finalized"}

@@ -20,11 +20,10 @@ from walletjobs.providers.http import CONNECTIONS
 from walletjobs.services.crew import Crew, Done
 from walletjobs.services.slotsource import Below, SlotSource
 from walletjobs.services.survey import Oldest, Question, Survey
-from walletjobs.services.syncing import Plan, Syncing
+from walletjobs.services.syncing import PAGE_SECONDS, Plan, Syncing
 
-#: What a page and a listing take. Source: providers.md section 1, Latency.
-PAGE_SECONDS, LISTING_SECONDS = 0.565, 0.15
-
+#: What a listing takes. Source: providers.md section 1, Latency.
+LISTING_SECONDS = 0.15
 #: Calls that wait for a free thread, so that none of them waits for what is being stored.
 AHEAD = 4
 #: The longest wait between two looks at whether the work shall end.

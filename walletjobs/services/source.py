@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from walletjobs.core.history import Page, Row, SyncRange, breaks_order, is_outdated
 from walletjobs.errors import ProviderUnavailable
 from walletjobs.providers.byslots import Listing
-from walletjobs.providers.helius import PAGE, HeliusClient
+from walletjobs.providers.helius import ENHANCED_CREDITS, LISTING_CREDITS, PAGE, SIGNATURES, HeliusClient
+from walletjobs.services.syncing import Price
 
 #: Times that a page which cannot be is asked for before the provider counts as down.
 TRIES = 4
@@ -19,6 +20,9 @@ PROOFS = 2
 
 class AddressSource:
     """One wallet's history by the address route, newest first."""
+
+    name = "enhanced transactions of the address"
+    price = Price(calls=1, credits=ENHANCED_CREDITS)
 
     def __init__(self, client: HeliusClient, address: str) -> None:
         self._client = client
@@ -90,6 +94,11 @@ class SignatureSource:
 
     What touches only the wallet's token accounts is not listed under the wallet, and so not found.
     """
+
+    name = "signatures, each parsed"
+    price = Price(
+        calls=1 + PAGE / SIGNATURES, credits=ENHANCED_CREDITS + LISTING_CREDITS * PAGE // SIGNATURES
+    )
 
     def __init__(self, client: HeliusClient, address: str) -> None:
         self._client = client

@@ -7,7 +7,7 @@ from math import ceil
 from walletjobs.core.progress import Report, Step
 from walletjobs.core.scope import Newest
 from walletjobs.errors import Cancelled
-from walletjobs.providers.helius import HeliusClient
+from walletjobs.providers.helius import PAGE, HeliusClient
 from walletjobs.services.held import Held
 from walletjobs.services.provisional import Provisional
 
@@ -15,6 +15,9 @@ from walletjobs.services.provisional import Provisional
 HALF_WAY = 2000
 #: Transactions to be fetched of which it is told beforehand what they cost.
 WORTH_A_PLAN = 100
+WORTH_A_BOUND = 500
+#: What a page takes. Source: providers.md section 1, Latency.
+PAGE_SECONDS = 0.565
 #: Waiting for the provider that is worth a word.
 WORTH_TELLING = 1.0  # seconds
 
@@ -28,6 +31,14 @@ class Plan:
     calls: int
     credits: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a page costs on a route."""
+
+    calls: float
+    credits: int
 
 
 class Waiting:
@@ -86,6 +97,18 @@ class Syncing:
                 "sync_plan",
                 f"Reading about {plan.left:,} transactions by {route}: about {plan.calls:,} calls, "
                 f"{plan.credits:,} credits, {ceil(plan.seconds):,} s.",
+            )
+
+    def bound(self, route: str, left: int, price: Price) -> None:
+        """Tells once the most that the sync is going to ask for, where nobody knows how far the history goes."""
+        if left > WORTH_A_BOUND and not self.since and not self._planned:
+            self._planned = True
+            pages = ceil(left / PAGE)
+            self.report.notice(
+                "sync_plan",
+                f"Reading by {route}, to the wallet's start or the cap: at most {left:,} transactions more, "
+                f"{ceil(pages * price.calls):,} calls, {pages * price.credits:,} credits, "
+                f"{ceil(pages * PAGE_SECONDS):,} s.",
             )
 
     def came(self) -> None:

@@ -3,11 +3,15 @@
 from typing import Protocol
 
 from walletjobs.core.history import Page, SyncRange
-from walletjobs.services.syncing import Syncing
+from walletjobs.providers.helius import PAGE
+from walletjobs.services.syncing import Price, Syncing
 
 
 class Source(Protocol):
     """One wallet's history, newest first, in pages that can be believed."""
+
+    name: str
+    price: Price
 
     def head(self, held: list[SyncRange], most: int) -> Page:
         """The newest transactions, up to ``most``; empty for a wallet that has none."""
@@ -35,5 +39,7 @@ def walk(syncing: Syncing, source: Source) -> None:
         missing = most - held.walked.transactions
         if held.walked.reached_start or missing <= 0 or (page.rows[-1].block_time or since) < since:
             return
+        if len(page.rows) >= PAGE:  # a short one may be the last
+            syncing.bound(source.name, missing, source.price)
         page = source.below(held.walked, missing, more_is_held=len(held.ranges) > 1)
     held.reach_start()
