@@ -96,8 +96,8 @@ def test_an_enrichment_without_providers_fails_alone_and_says_so(make_service):
     assert service.run(job_id).status == "completed"
     enrichment = service.run(service.run(job_id).enrichment_job_id)
     assert (enrichment.status, enrichment.error_code) == ("failed", "provider_not_offered")
-    notice = next(event.data for event in service.events(job_id) if event.event == events.NOTICE)
-    assert notice["code"] == "enrichment_failed"
+    notices = [event.data["code"] for event in service.events(job_id) if event.event == events.NOTICE]
+    assert notices == ["sync_plan", "enrichment_failed"]
 
 
 def test_one_provider_that_is_missing_is_named_at_the_end(make_service):
@@ -220,7 +220,9 @@ def test_arguments_that_do_not_fit_the_id_or_are_no_address_are_refused(service,
         ["walletjobs.jobs.analysis.run_dashboard_analysis", None, [], {"of": "an older release"}],
         ["walletjobs.jobs.analysis.a_function_that_is_gone", None, [], {}],
         ["no four parts"],
+        ["walletjobs.jobs.analysis.run_dashboard_analysis", None, [], {"too": "much " * 20_000}],
     ],
+    ids=["of an older release", "of a function that is gone", "not of four parts", "too large"],
 )
 def test_poison_ends_with_a_code_and_the_worker_goes_on(service, data):
     poisoned, healthy = service.submit().job_id, service.submit(OTHER).job_id
@@ -238,6 +240,14 @@ def test_a_hash_that_cannot_be_read_ends_its_job_and_not_the_worker(service):
     assert service.run(poisoned).error_code == "invalid_job"
     assert service.run(healthy).status == "completed"
     assert service.redis.lrange("rq:queue:analysis-operations:intermediate", 0, -1) == []
+
+
+def test_a_key_that_is_no_hash_ends_its_job_and_not_the_worker(service):
+    poisoned, healthy = service.submit().job_id, service.submit(OTHER).job_id
+    service.redis.set(Job.key_for(poisoned), "no hash")
+    service.work()
+    assert service.run(poisoned).error_code == "invalid_job"
+    assert service.run(healthy).status == "completed"
 
 
 def test_a_busy_wallet_puts_the_job_back_without_spending_an_attempt(service):

@@ -24,7 +24,7 @@ from rq.utils import now
 from rq.worker import BaseWorker, HerokuWorker
 
 from walletjobs.config import Config
-from walletjobs.errors import Superseded, WalletjobsError
+from walletjobs.errors import InvalidJob, Superseded, WalletjobsError
 from walletjobs.jobs import recovery
 from walletjobs.jobs.connection import worker_redis
 from walletjobs.jobs.pulse import stopping
@@ -32,6 +32,7 @@ from walletjobs.jobs.pulse import stopping
 LEASE = 10  # seconds that a job stays with a worker of which nothing is heard
 HEARTBEAT_EVERY = 3  # seconds
 IDLE_TTL = 30  # seconds; RQ blocks half of it for a job, so a hung Redis is noticed within it
+LARGEST_PAYLOAD = 100_000  # bytes of a job's function and arguments, packed; ours take 300
 POLL = 0.1  # seconds between two looks at several queues
 _OF_THE_END = {signal.SIGRTMIN, signal.SIGTERM}
 
@@ -62,12 +63,20 @@ class SafeQueue(Queue):
     def _fetch_dequeued_job(
         cls, connection: Redis, queue_key: str, job_id: str, *args: Any, **options: Any
     ) -> Any:
-        """As RQ's, but a hash that cannot be read ends that job, not this worker and the next one."""
+        """As RQ's, but a hash that cannot be read ends that job, not this worker and the next one; one that is too
+        large is not read at all."""
         try:
+            size = connection.hstrlen(Job.key_for(job_id), "data")
+            if size > LARGEST_PAYLOAD:
+                raise InvalidJob(
+                    f"Its arguments take {size:,} bytes, and {LARGEST_PAYLOAD:,} at most may be."
+                )
             return super()._fetch_dequeued_job(connection, queue_key, job_id, *args, **options)
-        except (RedisError, StopRequested):  # a signal's exception comes anywhere
+        except StopRequested:  # a signal's exception comes anywhere
             raise
-        except Exception as error:  # noqa: BLE001 (whatever reading it raises)
+        except Exception as error:
+            if isinstance(error, RedisError) and not str(error).startswith("WRONGTYPE"):
+                raise
             recovery.bury(connection, job_id, error)
             IntermediateQueue(queue_key, connection).remove(job_id)
             return None
