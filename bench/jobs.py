@@ -25,7 +25,7 @@ from bench.service import Service, service
 from bench.sockets import Listener, listen
 from walletjobs import ops
 from walletjobs.db.runs import RunRepository
-from walletjobs.jobs import events
+from walletjobs.jobs import events, status
 from walletjobs.jobs.admission import Submission, submit_analysis
 from walletjobs.jobs.events import Speaker
 
@@ -50,6 +50,8 @@ def run(quick: bool) -> None:
         pickups, words = _pick_up(running)
         _row("queued → job runs, a warm worker", pickups, "ms", "15")
         _row("queued → its first event", words, "ms", "")
+    with _fresh(wallets=4, transactions=2000) as running:
+        _row("cancel of a running job → its end", _cancel(running, 4 if quick else 20), "s", "2 at worst")
     with _fresh(wallets=4, transactions=2000) as running:
         rounds = 1 if quick else 5
         _row("SIGKILL → the job runs again", _recover(running, rounds, _kill), "s", "15 at worst")
@@ -137,6 +139,22 @@ def _pick_up(running: Service) -> tuple[list[float], list[float]]:
         words.append(float(events.replay(running.redis, job_id)[0].at) - job.enqueued_at.timestamp())
         time.sleep(0.05)
     return pickups[5:], words[5:]
+
+
+def _cancel(running: Service, times: int) -> list[float]:
+    """Seconds from the wish to the recorded end, of jobs that wait for a provider which takes five to answer."""
+    running.provider.change(latency={"all": 5000})
+    running.start_workers("analysis-operations")
+    taken = []
+    for number in range(times):
+        job_id = _submit_one(running, running.wallets[number % len(running.wallets)], force_refresh=True)
+        _until(lambda job_id=job_id: _turn(running, job_id) == 1)
+        time.sleep(1 + number % 4 / 4)
+        asked_at = time.monotonic()
+        assert status.cancel(running.redis, running.connection, job_id) == "cancelling"
+        _until(lambda job_id=job_id: _ended(running, job_id))
+        taken.append(time.monotonic() - asked_at)
+    return taken
 
 
 def _recover(running: Service, rounds: int, strike: Callable[[Service, list[str]], float]) -> list[float]:
