@@ -19,13 +19,19 @@ class Listener:
         self._job_id = job_id
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.sendall(self._ws.send(Request(host=f"127.0.0.1:{port}", target="/api/v1/ws")))
+        self._came_at, self._data = 0.0, b""
         self.follows = False
         self.ages: list[float] = []  # seconds
 
+    def take(self) -> None:
+        """Takes what has come, and notes when."""
+        self._came_at = time.time()
+        self._data = self.socket.recv(65536)
+
     def read(self) -> None:
-        """Takes in what has come."""
-        came_at = time.time()
-        self._ws.receive_data(self.socket.recv(65536))
+        """Understands what was taken; later, for other clients' events would grow old meanwhile."""
+        came_at = self._came_at
+        self._ws.receive_data(self._data)
         for event in self._ws.events():
             if isinstance(event, AcceptConnection):
                 subscription = {"event": "subscribe", "jobId": self._job_id}
@@ -48,5 +54,8 @@ def listen(listeners: list[Listener], over: Callable[[], bool]) -> None:
         for listener in listeners:
             selector.register(listener.socket, selectors.EVENT_READ, listener)
         while not over():
-            for key, _ in selector.select(0.05):
-                key.data.read()
+            ready = [key.data for key, _ in selector.select(0.05)]
+            for listener in ready:
+                listener.take()
+            for listener in ready:
+                listener.read()
