@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from walletjobs.core.history import Page, Place, Row, Slots, SyncRange, grow
-from walletjobs.core.parts import Part, cover
 from walletjobs.db.fence import Fence, take
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.errors import LockLost
@@ -90,20 +89,6 @@ def test_walk_moves_its_range_and_can_mark_the_start(connection: Connection, fen
     assert repository.ranges(fence.wallet_id) == [started]
 
 
-def test_parts_are_owed_until_a_range_holds_their_slots_whole(connection: Connection, fence: Fence) -> None:
-    repository = TransactionRepository(connection)
-    upper, lower = Part(Slots(15, 19), 1), Part(Slots(10, 14), 2)
-    repository.add_parts(fence, [lower, upper, Part(Slots(3, 9), 5)])
-    repository.add_parts(fence, [Part(Slots(5, 9), 3)])  # listed anew
-    rows = (row(2, 12), row(1, 11))
-    repository.add_page(fence, Page(rows, "rpc"), cover(rows, lower.slots, []))
-    assert repository.parts(fence.wallet_id) == [upper, Part(Slots(5, 9), 3)]
-    (held,) = repository.ranges(fence.wallet_id)
-    assert held.whole == lower.slots
-    repository.drop_part(fence, upper)
-    assert repository.parts(fence.wallet_id) == [Part(Slots(5, 9), 3)]
-
-
 def test_range_stored_before_slots_were_kept_holds_what_lies_between_its_ends(
     connection: Connection, fence: Fence
 ) -> None:
@@ -111,17 +96,6 @@ def test_range_stored_before_slots_were_kept_holds_what_lies_between_its_ends(
     add(repository, fence, row(2, 19), row(1, 11))
     connection.execute("UPDATE sync_range SET whole_first = NULL, whole_last = NULL")
     assert repository.ranges(fence.wallet_id)[0].whole == Slots(12, 18)
-
-
-def test_overtaken_holder_records_no_part(connection: Connection, fence: Fence) -> None:
-    repository = TransactionRepository(connection)
-    repository.add_parts(fence, [Part(Slots(5, 9), 3)])
-    take(connection, "W", "another")
-    with pytest.raises(LockLost):
-        repository.add_parts(fence, [Part(Slots(1, 4), 3)])
-    with pytest.raises(LockLost):
-        repository.drop_part(fence, Part(Slots(5, 9), 3))
-    assert repository.parts(fence.wallet_id) == [Part(Slots(5, 9), 3)]
 
 
 def test_two_wallets_keep_the_same_transaction_each(connection: Connection, fence: Fence) -> None:

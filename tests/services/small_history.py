@@ -13,6 +13,7 @@ from psycopg import Connection
 from walletjobs.config import ProviderConfig
 from walletjobs.core.progress import Silence, Step
 from walletjobs.db.fence import Fence
+from walletjobs.db.parts import PartRepository
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.dev.replay.server import ReplayServer
 from walletjobs.errors import WorkerStopping
@@ -142,7 +143,7 @@ def assert_whole(connection: Connection[Any], fence: Fence, lines: list[bytes]) 
     assert stored(connection, fence) == [signature_of(line) for line in lines]
     (whole,) = repository.ranges(fence.wallet_id)
     assert (whole.reached_start, whole.transactions) == (True, len(lines))
-    assert repository.parts(fence.wallet_id) == []
+    assert PartRepository(connection).all(fence.wallet_id) == []
     keys = connection.execute("SELECT count(*) FROM wallet_transaction").fetchone()
     assert keys == (len(lines),)
 

@@ -21,7 +21,7 @@ from small_history import (
 
 from walletjobs.config import HELIUS_ROUTES
 from walletjobs.db.fence import Fence, take
-from walletjobs.db.transactions import TransactionRepository
+from walletjobs.db.parts import PartRepository
 from walletjobs.dev.replay.options import FAULTS
 from walletjobs.dev.replay.server import ReplayServer
 from walletjobs.dev.replay.stats import peak
@@ -227,7 +227,7 @@ def test_provider_that_goes_down_leaves_what_is_stored_and_what_is_owed(
     client = client_of(server, helius_route="slots")
     with pytest.raises(ProviderUnavailable):
         sync_wallet(fence, client, connection, Listener(), ALL)
-    owed = TransactionRepository(connection).parts(fence.wallet_id)
+    owed = PartRepository(connection).all(fence.wallet_id)
     assert sum(part.transactions for part in owed) >= 1000
     server.change(fault={})
     server.stats.clear()

@@ -9,10 +9,10 @@ from psycopg.sql import SQL
 
 from walletjobs.core.address import base58_bytes
 from walletjobs.core.history import Growth, Page, Place, Row, Slots, SyncRange
-from walletjobs.core.parts import Part
 from walletjobs.core.scope import Newest, Reach
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.pages import StoredPage, in_order, pack, unpack
+from walletjobs.db.parts import PartRepository
 
 #: Pages that one trip to Postgres brings while streaming: about 1 MB.
 PAGES_A_TRIP = 16
@@ -66,46 +66,6 @@ class TransactionRepository:
                 self._add_mints(fence.wallet_id, page.rows)
             grown = replace(growth.grown, transactions=growth.grown.transactions + late)
             return new, self._move_range(fence.wallet_id, grown, growth.swallowed)
-
-    def parts(self, wallet_id: int) -> list[Part]:
-        """What was listed and is to be fetched, newest first."""
-        rows = self._connection.execute(
-            """
-            SELECT first_slot, last_slot, transactions FROM sync_part
-             WHERE wallet_id = %s ORDER BY last_slot DESC
-            """,
-            [wallet_id],
-        )
-        return [Part(Slots(first, last), transactions) for first, last, transactions in rows]
-
-    def add_parts(self, fence: Fence, parts: Sequence[Part]) -> None:
-        """Record what was listed and is to be fetched.
-
-        Raises: LockLost.
-        """
-        firsts = [part.slots.first for part in parts]
-        lasts = [part.slots.last for part in parts]
-        with fenced(self._connection, fence):
-            self._connection.execute(
-                """
-                INSERT INTO sync_part (wallet_id, first_slot, last_slot, transactions)
-                SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::integer[])
-                ON CONFLICT (wallet_id, last_slot)
-                DO UPDATE SET first_slot = excluded.first_slot, transactions = excluded.transactions
-                """,
-                [fence.wallet_id, firsts, lasts, [part.transactions for part in parts]],
-            )
-
-    def drop_part(self, fence: Fence, part: Part) -> None:
-        """Forget a part: what lies in its slots is to be listed anew.
-
-        Raises: LockLost.
-        """
-        with fenced(self._connection, fence):
-            self._connection.execute(
-                "DELETE FROM sync_part WHERE wallet_id = %s AND last_slot = %s",
-                [fence.wallet_id, part.slots.last],
-            )
 
     def mark_start(self, fence: Fence, oldest: SyncRange) -> SyncRange:
         """Record that nothing lies before ``oldest``.
@@ -319,10 +279,7 @@ class TransactionRepository:
                 *astuple(grown.whole),
             ],
         )
-        self._connection.execute(
-            "DELETE FROM sync_part WHERE wallet_id = %s AND first_slot >= %s AND last_slot <= %s",
-            [wallet_id, *astuple(grown.whole)],
-        )
+        PartRepository(self._connection).settle(wallet_id, grown.whole)
         row = stored.fetchone()
         assert row is not None  # RETURNING of an insert
         return replace(grown, id=int(row[0]))

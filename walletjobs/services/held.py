@@ -1,23 +1,29 @@
 """What is held of one wallet's history, as a sync makes it grow."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
 
 from walletjobs.core.history import Growth, Page, SyncRange, grow
 from walletjobs.core.parts import Part, cover
 from walletjobs.core.progress import Report
 from walletjobs.db.fence import Fence
+from walletjobs.db.parts import PartRepository
 from walletjobs.db.transactions import TransactionRepository
 
 
 class Held:
     """The ranges of a wallet. Every change is stored first and known here after; mints are told as they come."""
 
-    def __init__(self, fence: Fence, store: TransactionRepository, report: Report) -> None:
+    def __init__(self, fence: Fence, connection: Connection[Any], report: Report) -> None:
+        store = TransactionRepository(connection)
         self.fence = fence
         self.ranges: Sequence[SyncRange] = store.ranges(fence.wallet_id)  # newest first
         self.transactions = store.count(fence.wallet_id)
         self.new = 0
         self._store = store
+        self._parts = PartRepository(connection)
         self._report = report
         self._mints = store.mints(fence.wallet_id)
         if self._mints:
@@ -46,15 +52,15 @@ class Held:
 
     def parts(self) -> list[Part]:
         """What was listed and not fetched."""
-        return self._store.parts(self.fence.wallet_id)
+        return self._parts.all(self.fence.wallet_id)
 
     def owe(self, parts: Sequence[Part]) -> None:
         """Record what was listed and is to be fetched."""
-        self._store.add_parts(self.fence, parts)
+        self._parts.add(self.fence, parts)
 
     def forget(self, part: Part) -> None:
         """Owe a part no more: its slots are to be listed anew."""
-        self._store.drop_part(self.fence, part)
+        self._parts.drop(self.fence, part)
 
     def reach_start(self) -> None:
         """Record that nothing lies before what is stored."""

@@ -12,7 +12,6 @@ from walletjobs.core.progress import Report
 from walletjobs.core.scope import Newest
 from walletjobs.db.connection import translated
 from walletjobs.db.fence import Fence
-from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import WalletRepository
 from walletjobs.errors import NotOffered
 from walletjobs.providers.helius import HeliusClient
@@ -55,7 +54,7 @@ def sync_wallet(
     Raises: ProviderUnavailable, RateLimited, QuotaExhausted, ProviderRefused, DatabaseUnavailable,
     QueueUnavailable, LockLost, and what ``report.checkpoint`` raises.
     """
-    held = Held(fence, TransactionRepository(connection), report)
+    held = Held(fence, connection, report)
     syncing = Syncing(held, client, report, Newest(max_transactions), Provisional(connection))
     route = _read(syncing)
     capped = bool(held.ranges) and not held.walked.reached_start
@@ -84,7 +83,7 @@ def sync_newest(
 
     Raises: as ``sync_wallet``.
     """
-    held = Held(fence, TransactionRepository(connection), report)
+    held = Held(fence, connection, report)
     syncing = Syncing(held, client, report, newest, Provisional(connection))
     route = _read(syncing, first="pages")
     syncing.tell(done=True)
