@@ -9,7 +9,7 @@ from scenes import BOT, MINT, OTHER_MINT, START, THIRD_MINT, WALLET, Scene
 
 from walletjobs.core.behavior import Behavior, Measure, behavior_of
 from walletjobs.core.habits import DAY, HOUR, MINUTE
-from walletjobs.services.present import behavior_json
+from walletjobs.services.presentbehavior import behavior_json
 
 SOL = 10**9
 

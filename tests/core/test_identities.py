@@ -30,7 +30,8 @@ from walletjobs.core.tokens import tokens_of
 from walletjobs.core.transaction import Transaction
 from walletjobs.providers import enhanced as enhanced_form
 from walletjobs.providers import rpc as rpc_form
-from walletjobs.services.present import behavior_json, coverage_json, ledger_line, token_json, wallet_json
+from walletjobs.services.present import coverage_json, ledger_line, token_json, wallet_json
+from walletjobs.services.presentbehavior import behavior_json
 
 methods = st.sampled_from(list(METHODS))
 modes = st.sampled_from(MODES)

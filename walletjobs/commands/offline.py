@@ -62,7 +62,7 @@ def run_behavior(args: argparse.Namespace) -> int:
     """Print the metrics; what is held is dated by the newest transaction."""
     from walletjobs.core.behavior import behavior_of
     from walletjobs.core.rules import Rules
-    from walletjobs.services.present import behavior_json
+    from walletjobs.services.presentbehavior import behavior_json
 
     transactions = list(transactions_of(args))
     book = _book(args, transactions, Rules())

@@ -15,7 +15,8 @@ from walletjobs.core.sums import Sums
 from walletjobs.core.tally import Totals
 from walletjobs.core.tokens import TokenPnl, in_order, token_of, tokens_of
 from walletjobs.db.results import Result
-from walletjobs.services.present import behavior_json, coverage_json, token_json, wallet_json
+from walletjobs.services.present import coverage_json, token_json, wallet_json
+from walletjobs.services.presentbehavior import behavior_json
 
 Json = dict[str, Any]
 

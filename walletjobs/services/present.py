@@ -6,12 +6,9 @@ are numbers or null; times are unix seconds.
 
 from typing import Any
 
-from walletjobs.core.behavior import Behavior, Holdings, Measure
 from walletjobs.core.coverage import Coverage
 from walletjobs.core.entries import Entry
 from walletjobs.core.pnl import Rate, Spread, WalletPnl
-from walletjobs.core.rhythm import Rhythm
-from walletjobs.core.style import Style
 from walletjobs.core.tokens import TokenPnl, Usd
 from walletjobs.core.units import decimal_text, sol_text, usd_text
 
@@ -62,7 +59,7 @@ def token_json(token: TokenPnl) -> Json:
         "claimed": str(token.claimed),
         "heldKnown": str(token.held_known),
         "heldText": decimal_text(token.held, token.decimals),
-        **_amounts(
+        **amounts(
             cost=tally.cost,
             costDisposed=tally.cost_disposed,
             costSent=tally.cost_sent,
@@ -97,7 +94,7 @@ def wallet_json(figures: WalletPnl) -> Json:
         "tokens": figures.tokens,
         "buys": figures.buys,
         "sells": figures.sells,
-        **_amounts(
+        **amounts(
             cost=figures.cost,
             costDisposed=figures.cost_disposed,
             proceeds=figures.proceeds,
@@ -128,7 +125,7 @@ def wallet_json(figures: WalletPnl) -> Json:
         "days": [
             {
                 "day": day,
-                **_amounts(realizedPnl=pnl),
+                **amounts(realizedPnl=pnl),
                 "realizedPnlUsd": None if usd is None else usd_text(usd),
             }
             for (day, pnl), usd in zip(figures.days, figures.days_usd, strict=True)
@@ -150,7 +147,7 @@ def coverage_json(coverage: Coverage) -> Json:
         "firstTime": coverage.first_time,
         "lastTime": coverage.last_time,
         "unexplainedLamports": coverage.unexplained,
-        **_amounts(unverifiedProceeds=coverage.unverified_proceeds),
+        **amounts(unverifiedProceeds=coverage.unverified_proceeds),
         "unverifiedTokens": coverage.unverified_tokens,
         "unpricedTrades": coverage.unpriced,
         "ties": coverage.ties,
@@ -158,49 +155,7 @@ def coverage_json(coverage: Coverage) -> Json:
     }
 
 
-def behavior_json(behavior: Behavior) -> Json:
-    """The metrics of a wallet, each with its n."""
-    return {
-        "style": _style(behavior.style),
-        "uniqueTokens": behavior.unique_tokens,
-        "tokensWithBuysAndSells": behavior.tokens_two_sided,
-        "tokensOnlyBought": behavior.tokens_only_bought,
-        "tokensOnlySold": behavior.tokens_only_sold,
-        "buys": behavior.buys,
-        "sells": behavior.sells,
-        "tradesPerToken": _measure(behavior.trades_per_token),
-        "buySellRatio": _measure(behavior.buy_sell_ratio),
-        "holdTime": {
-            "weightedMeanHours": _hours(behavior.mean_hold.value),
-            "medianHours": _hours(behavior.median_hold.value),
-            "n": behavior.median_hold.n,
-        },
-        "holdTimeDistribution": [
-            {
-                "bucket": bucket.name,
-                "matches": bucket.matches,
-                "share": bucket.share,
-                "winRate": bucket.win_rate,
-                **_amounts(pnl=bucket.pnl),
-                "roi": bucket.roi,
-            }
-            for bucket in behavior.hold_buckets
-        ],
-        "currentHoldings": _holdings(behavior.holdings),
-        "symmetry": _measure(behavior.symmetry),
-        "consistency": _measure(behavior.consistency),
-        "reentryRate": _measure(behavior.reentry_rate),
-        "averageTrade": _lamports(behavior.average_trade),
-        "largestTrade": _lamports(behavior.largest_trade),
-        **_rhythm(behavior.rhythm),
-        "flipperScore": _measure(behavior.flipper_score),
-        "fastRoundTrips": _measure(behavior.fast_round_trips),
-        "failedShare": _measure(behavior.failed_share),
-        "feeBurden": _measure(behavior.fee_burden),
-    }
-
-
-def _amounts(**lamports: int | None) -> Json:
+def amounts(**lamports: int | None) -> Json:
     """Each amount twice: ``…Lamports`` to compute with, ``…Sol`` to show."""
     result: Json = {}
     for name, amount in lamports.items():
@@ -211,16 +166,14 @@ def _amounts(**lamports: int | None) -> Json:
 
 def _usd(usd: Usd) -> Json:
     """USD texts; null with the number of gaps where an event's price of SOL is not known."""
-    amounts = {
+    told = {
         "costUsd": usd.cost,
         "proceedsUsd": usd.proceeds,
         "realizedPnlUsd": usd.realized_pnl,
         "openCostUsd": usd.open_cost,
         "unverifiedProceedsUsd": usd.unverified_proceeds,
     }
-    known = {
-        name: None if usd.gaps or amount is None else usd_text(amount) for name, amount in amounts.items()
-    }
+    known = {name: None if usd.gaps or amount is None else usd_text(amount) for name, amount in told.items()}
     return {**known, "usdGaps": usd.gaps}
 
 
@@ -237,7 +190,7 @@ def _rate(rate: Rate) -> Json:
 def _spread(spread: Spread) -> Json:
     return {
         "n": spread.n,
-        **_amounts(
+        **amounts(
             median=spread.median,
             trimmedMean=spread.trimmed_mean,
             standardDeviation=spread.standard_deviation,
@@ -245,60 +198,4 @@ def _spread(spread: Spread) -> Json:
             worst=spread.worst,
         ),
         "topFiveShare": spread.top_five_share,
-    }
-
-
-def _measure(measure: Measure) -> Json:
-    return {"value": measure.value, "n": measure.n}
-
-
-def _lamports(measure: Measure) -> Json:
-    return {**_amounts(value=None if measure.value is None else round(measure.value)), "n": measure.n}
-
-
-def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds / 3600, 4)
-
-
-def _holdings(holdings: Holdings) -> Json:
-    return {
-        "meanAgeHours": _hours(holdings.mean_age),
-        "medianAgeHours": _hours(holdings.median_age),
-        "shareOfCost": holdings.share_of_cost,
-        "n": holdings.lots,
-    }
-
-
-def _style(style: Style) -> Json:
-    return {
-        "speed": style.speed,
-        "pattern": style.pattern,
-        "medianHoldHours": _hours(style.median_hold),
-        "n": style.n,
-        "confidence": style.confidence,
-        "inputs": {
-            "closedCycles": style.cycle_input,
-            "verifiedQuantity": style.verified_input,
-            "symmetry": style.symmetry_input,
-        },
-        "sentence": style.sentence,
-    }
-
-
-def _rhythm(rhythm: Rhythm) -> Json:
-    sessions = rhythm.sessions
-    n = rhythm.trades
-    return {
-        "tradesPerDay": {"value": rhythm.per_day, "n": n},
-        "tradesPerWeek": {"value": rhythm.per_week, "n": n},
-        "tradesPerMonth": {"value": rhythm.per_month, "n": n},
-        "sessions": {
-            "count": sessions.count,
-            "averageTrades": sessions.average_trades,
-            "averageLengthHours": _hours(sessions.average_length),
-            "startHourUtc": sessions.start_hour,
-        },
-        "activity": [list(day) for day in rhythm.hours],
-        "activeWindowsUtc": [{"from": first, "to": last} for first, last in rhythm.active_windows],
-        "focusScore": {"value": rhythm.focus_score, "n": n},
     }
