@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from api.stream.feed import Feed, Position
 from api.stream.frames import frame_of
 from walletjobs.jobs.connection import reader_redis
-from walletjobs.jobs.events import Event, published, replay
+from walletjobs.jobs.events import Event, memory_of, published, replay
 from walletjobs.jobs.keys import CHANNEL
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,8 @@ class Hub:
     """Subscribers of one process, and the thread that feeds them.
 
     A subscriber first follows, then reads what is stored, then takes what came meanwhile: nothing falls
-    between. Whenever the reader (re)connects it reads what every follower may have missed.
+    between. Whenever the reader (re)connects it reads what every follower may have missed; where Redis was emptied
+    in between, followers look at their jobs anew.
     """
 
     def __init__(self, redis_url: str, limit: int) -> None:
@@ -92,6 +93,11 @@ class Hub:
         self._hand_out(job_id, [event])
 
     def _catch_up(self, redis: Redis) -> None:
+        memory = memory_of(redis)
+        for feed in self._followers():
+            if feed.memory not in (None, memory):
+                feed.memory, feed.outdated = memory, True
+                feed.wake()
         earliest: dict[str, Position] = {}
         for feed in self._followers():
             for job_id, mark in feed.marks().items():

@@ -13,7 +13,7 @@ from api.stream.frames import frame_of, note
 from walletjobs.errors import InvalidData
 from walletjobs.jobs.batches import batch_view
 from walletjobs.jobs.connection import translated
-from walletjobs.jobs.events import Event, replay
+from walletjobs.jobs.events import Event, memory_of, replay
 from walletjobs.jobs.status import job_view
 
 
@@ -39,6 +39,8 @@ def begin(doors: Doors, feed: Feed, followed_id: str, after: str | None) -> list
         _check(after)
     fresh = feed.follow(followed_id)  # before reading: what happens meanwhile waits in the feed
     try:
+        with translated():
+            feed.memory = feed.memory or memory_of(doors.redis)
         with translated(), doors.database() as connection:
             view = _followed(doors, connection, followed_id)
             missed = _missed(doors, view, after) if fresh else []

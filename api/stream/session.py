@@ -48,6 +48,8 @@ class Session:
             if self._feed.overflowed:
                 self._ws.close(TRY_AGAIN_LATER, "too slow")
                 return
+            if self._feed.outdated:
+                self._show_again()
             self._flush()
         self._ws.close(GOING_AWAY, "the server restarts")
 
@@ -70,6 +72,17 @@ class Session:
             raise InvalidData(f"One socket follows at most {MOST_JOBS} jobs.")
         for frame in begin(self._doors, self._feed, followed, after):
             self._ws.send(frame.text)
+
+    def _show_again(self) -> None:
+        """Each job as it is now."""
+        self._feed.outdated = False
+        for followed in self._feed.marks():
+            try:
+                for frame in begin(self._doors, self._feed, followed, None):
+                    self._ws.send(frame.text)
+            except WalletjobsError as error:
+                self._feed.forget(followed)
+                self._refuse(error, {"batchId" if followed.startswith("batch-") else "jobId": followed})
 
     def _unsubscribe(self, message: dict[str, Any]) -> None:
         self._feed.forget(str(_followed(message)))

@@ -45,7 +45,7 @@ def _lines(hub: Hub, feed: Feed, news: threading.Event, first: list[Frame]) -> I
     yield "retry: 2000\n\n"
     yield from map(_entry, first)
     over, quiet = _ends(first), 0
-    while not hub.stopping and not feed.overflowed and not (over and quiet >= LINGER):
+    while not hub.stopping and not feed.overflowed and not feed.outdated and not (over and quiet >= LINGER):
         heard = news.wait(BEAT)
         news.clear()
         frames = feed.take()

@@ -242,6 +242,14 @@ def test_a_hash_that_cannot_be_read_ends_its_job_and_not_the_worker(service):
     assert service.redis.lrange("rq:queue:analysis-operations:intermediate", 0, -1) == []
 
 
+def test_a_job_whose_execution_ends_at_this_moment_is_cancelled_all_the_same(service):
+    job_id = service.submit().job_id
+    job = Job.fetch(job_id, connection=service.redis, serializer=JSONSerializer)
+    service.redis.zadd(job.execution_registry.key, {"an execution that is gone": 1})
+    assert status.cancel(service.redis, service.connection, job_id) == "cancelled"
+    assert service.redis.keys("rq:job:*") == service.redis.keys("rq:execution*") == []
+
+
 def test_a_key_that_is_no_hash_ends_its_job_and_not_the_worker(service):
     poisoned, healthy = service.submit().job_id, service.submit(OTHER).job_id
     service.redis.set(Job.key_for(poisoned), "no hash")

@@ -28,7 +28,7 @@ from walletjobs.jobs.queue import (
     SYNC_TIMEOUT,
     claims_against,
     enqueue,
-    fetch_job,
+    forget_job,
     release_claim,
 )
 
@@ -118,9 +118,7 @@ def _admit(redis: Redis, connection: Connection[Any], run: NewRun) -> None:
 def _take_back(redis: Redis, run: NewRun) -> None:
     """Removes a job that was queued and shall not run."""
     with redis_translated():
-        job = fetch_job(redis, run.id)
-        if job is not None:
-            job.delete()
+        forget_job(redis, run.id)
         release_claim(redis, run)
 
 

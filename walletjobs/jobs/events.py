@@ -4,6 +4,7 @@ Names and data are those of the websocket protocol (api.md).
 """
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,6 +118,13 @@ def emit(
     if reply is None:
         raise Superseded
     return cast(bytes, reply).decode() or None
+
+
+def memory_of(redis: Redis) -> str:
+    """A mark that stays the same as long as this Redis forgets nothing, and its readers come within a day."""
+    redis.set(keys.memory(), secrets.token_hex(8), nx=True)
+    mark = cast(bytes | None, redis.getex(keys.memory(), ex=keys.DAY))
+    return mark.decode() if mark else ""
 
 
 def replay(redis: Redis, job_id: str, after: str = BEGINNING, limit: int = MAX_EVENTS) -> list[Event]:

@@ -34,6 +34,11 @@ def ended(job_id: str) -> str:
     return f"walletjobs:ended:{job_id}"
 
 
+def memory() -> str:
+    """Holds a mark that is there as long as Redis forgets nothing."""
+    return "walletjobs:memory"
+
+
 def recovery_leader() -> str:
     """Holds the process that recovers lost jobs just now."""
     return "walletjobs:recovery:leader"

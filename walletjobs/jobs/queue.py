@@ -91,6 +91,21 @@ def fetch_job(redis: Redis, job_id: str) -> Job | None:
     return found[0]
 
 
+def forget_job(redis: Redis, job_id: str) -> None:
+    """Takes a job out of its queue or the schedule, and out of Redis; a worker that has it finds its row over.
+
+    RQ stumbles over an execution that ends while it reads them one by one.
+    """
+    job = fetch_job(redis, job_id)
+    if job is None:
+        return
+    try:
+        job.delete()
+    except ValueError:
+        redis.delete(job.execution_registry.key)
+        job.delete()
+
+
 def claims_against(run: NewRun | Run) -> list[str]:
     """The keys whose holders keep a job away, its own first; an analysis gives way to each wider one too.
 

@@ -17,7 +17,7 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.errors import AnalysisInProgress, JobIsOver, UnknownJob
 from walletjobs.jobs import events, keys
 from walletjobs.jobs.connection import translated as redis_translated
-from walletjobs.jobs.queue import claim_of, enqueue, fetch_job, queue_of, release_claim
+from walletjobs.jobs.queue import claim_of, enqueue, fetch_job, forget_job, queue_of, release_claim
 
 #: RQ's words in ours; they count only while Postgres has no row of the job yet.
 WORDS = {
@@ -223,9 +223,7 @@ def _cancel_one(redis: Redis, runs: RunRepository, job_id: str) -> bool:
     run = runs.cancel_waiting(job_id, CANCELLED_BY_USER)
     if run is None:
         return False
-    job = fetch_job(redis, job_id)
-    if job is not None:
-        job.delete()  # from the queue or the schedule; a worker that has it in hand finds the row over
+    forget_job(redis, job_id)
     announce_end(redis, runs, run)
     return True
 
