@@ -166,6 +166,17 @@ def test_a_job_lost_between_pop_and_start_is_queued_again_for_nothing(service, r
     assert service.run(job_id).attempts == []
 
 
+def test_a_job_that_was_lost_before_it_was_recorded_runs_all_the_same(service, reaper):
+    """Redis had queued it when the request broke off: its claim would keep the wallet away for a day."""
+    job_id = service.submit(enrich_metadata=False).job_id
+    service.connection.execute("DELETE FROM analysis_run")
+    service.redis.lmove(f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate")
+    twice(reaper)
+    service.work()
+    assert service.run(job_id).status == "completed"
+    assert not service.redis.exists(keys.active(WALLET, "all"))
+
+
 def test_what_redis_forgot_is_queued_again_with_its_claim(service, reaper):
     job_id = service.submit(enrich_metadata=False, force_refresh=True).job_id
     service.redis.flushall()

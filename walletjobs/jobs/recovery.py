@@ -17,7 +17,7 @@ from walletjobs.db.runs import RunRepository
 from walletjobs.errors import Cancelled, InvalidJob, WorkerLost
 from walletjobs.jobs import events, keys, status
 from walletjobs.jobs.lock import break_lock
-from walletjobs.jobs.queue import RESULT_TTL
+from walletjobs.jobs.queue import RESULT_TTL, queue_of
 
 
 def answer_for_lost(redis: Redis, job_id: str, stopped: bool) -> bool:
@@ -55,10 +55,15 @@ def bring_back(redis: Redis, connection: Connection[Any], job_id: str, run: Run 
 
 
 def _tell_end(redis: Redis, connection: Connection[Any], job_id: str) -> None:
-    """For a worker that died between the record of a job's end and its event."""
+    """For a worker that died between the record of a job's end and its event.
+
+    A job without a row was queued by a request that was cut off then: it waits again, and whoever begins it records it.
+    """
     runs = RunRepository(connection)
     run = runs.find(job_id)
-    if run is not None and not run.live:
+    if run is None and (job := _readable(redis, job_id)) is not None:
+        queue_of(redis, job.origin).push_job_id(job_id, at_front=True)
+    elif run is not None and not run.live:
         status.announce_end(redis, runs, run)
         redis.expire(Job.key_for(job_id), RESULT_TTL)
 
