@@ -61,9 +61,8 @@ class Feed:
         self._marks: dict[str, Position] = {}  # job id → the last position that was put or replayed
         self.overflowed = False
         self.memory: str | None = None  # the mark of the Redis in which the jobs were followed
-        self.outdated = (
-            False  # that Redis has forgotten what it told meanwhile: the jobs are to be looked at anew
-        )
+        #: What that Redis told meanwhile it has forgotten: the jobs are to be looked at anew.
+        self.outdated = False
 
     def marks(self) -> dict[str, Position]:
         """How far each followed job has come here."""

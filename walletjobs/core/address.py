@@ -7,7 +7,7 @@ from walletjobs.errors import InvalidAddress
 ADDRESS_BYTES = 32
 _NO_DIGIT = 255
 _DIGITS = bytes(base58.BITCOIN_ALPHABET.find(letter) % 256 for letter in range(256))  # by a letter's byte
-_FIVE = 58**5
+_FIVE = 58**5  # five letters at once: a little less than one digit of CPython's integers
 MAX_TEXT = 44  # characters: 32 bytes never take more in base58
 
 
@@ -50,9 +50,7 @@ def base58_bytes(text: str) -> bytes:
     if _NO_DIGIT in digits:
         raise ValueError("The text has a letter that base58 does not use.")
     number, padded = 0, iter(bytes(-len(digits) % 5) + digits)
-    for a, b, c, d, e in zip(
-        padded, padded, padded, padded, padded, strict=True
-    ):  # five fill a digit of CPython's
+    for a, b, c, d, e in zip(padded, padded, padded, padded, padded, strict=True):
         number = number * _FIVE + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")

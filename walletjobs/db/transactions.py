@@ -52,10 +52,8 @@ class TransactionRepository:
         Raises: LockLost.
         """
         new = late = 0
-        with (
-            self._connection.pipeline(),
-            fenced(self._connection, fence),
-        ):  # what needs no answer waits for none
+        # A pipeline: what needs no answer waits for none.
+        with self._connection.pipeline(), fenced(self._connection, fence):
             for piece in growth.pieces:
                 page_id, fresh = self._add_keys(fence.wallet_id, page.rows[piece.start : piece.stop])
                 if fresh:

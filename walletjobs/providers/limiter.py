@@ -8,6 +8,7 @@ trips.
 
 import time
 from collections.abc import Callable
+from math import ceil
 from typing import Any, NamedTuple
 
 import redis
@@ -76,7 +77,7 @@ class Limiter:
         self._key = f"walletjobs:limit:{bucket}"
         self._gone = f"walletjobs:gone:{bucket}"
         self._interval = round(1_000_000 / rate)  # microseconds
-        self._most = max(int(rate), 1)  # within any second
+        self._most = ceil(rate)  # within any second
         self._reserve = client.register_script(_RESERVE)
         self._go = client.register_script(_GO)
         self._pause = client.register_script(_PAUSE)
