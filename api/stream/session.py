@@ -13,7 +13,7 @@ from api.stream.hub import Hub
 from api.stream.opening import begin
 from walletjobs.errors import InvalidData, WalletjobsError
 
-GAP = 0.1  # seconds between two batches of mere progress to one client
+GAP = 0.1  # seconds between two batches of mere progress to one client, on average
 LOOK = 5.0  # seconds: a connection that died without a word is noticed by then
 MOST_JOBS = 1000  # on one socket
 BACKLOG = 200  # messages of the client that may wait
@@ -92,9 +92,11 @@ class Session:
 
     def _flush(self) -> None:
         if self._feed.urgent or time.monotonic() >= self._not_before:
-            for frame in self._feed.take():
+            frames = self._feed.take()
+            for frame in frames:
                 self._ws.send(frame.text)
-                self._not_before = time.monotonic() + GAP
+            if frames:  # by the schedule: counted from a send that was late, all that follow would be late too
+                self._not_before = max(self._not_before, time.monotonic() - GAP) + GAP
 
     def _patience(self) -> float:
         return max(self._not_before - time.monotonic(), 0) if self._feed.waiting else LOOK
