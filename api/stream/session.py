@@ -95,9 +95,7 @@ class Session:
             frames = self._feed.take()
             for frame in frames:
                 self._ws.send(frame.text)
-            if (
-                frames
-            ):  # by the schedule: counted from a send that was late, all that follow would be late too
+            if frames:  # by the schedule: after a send that was late, all that follow would be late too
                 self._not_before = max(self._not_before, time.monotonic() - GAP) + GAP
 
     def _patience(self) -> float:

@@ -250,6 +250,18 @@ def test_a_job_whose_execution_ends_at_this_moment_is_cancelled_all_the_same(ser
     assert service.redis.keys("rq:job:*") == service.redis.keys("rq:execution*") == []
 
 
+def test_a_job_that_a_worker_takes_while_it_is_cancelled_leaves_no_half_of_itself(service):
+    job_id = service.submit().job_id
+    job = Job.fetch(job_id, connection=service.redis, serializer=JSONSerializer)
+    service.redis.lpop("rq:queue:analysis-operations")
+    assert status.cancel(service.redis, service.connection, job_id) == "cancelled"
+    with service.redis.pipeline() as pipeline:
+        job.prepare_for_execution("a worker", pipeline)  # as RQ's does next
+        pipeline.execute()
+    assert service.redis.hexists(job.key, "data")
+    assert 0 < service.redis.ttl(job.key) <= keys.DAY
+
+
 def test_a_key_that_is_no_hash_ends_its_job_and_not_the_worker(service):
     poisoned, healthy = service.submit().job_id, service.submit(OTHER).job_id
     service.redis.set(Job.key_for(poisoned), "no hash")

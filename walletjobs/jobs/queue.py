@@ -92,16 +92,25 @@ def fetch_job(redis: Redis, job_id: str) -> Job | None:
 
 
 def forget_job(redis: Redis, job_id: str) -> None:
-    """Takes a job out of its queue or the schedule, and out of Redis; a worker that has it finds its row over.
+    """Takes a job out of its queue or the schedule, and out of Redis.
 
-    RQ stumbles over an execution that ends while it reads them one by one.
+    One that is in neither is left to the worker that has it, and finds its row over: deleted under its hands, half of
+    it would come back with the next heartbeat, for ever.
     """
     job = fetch_job(redis, job_id)
     if job is None:
         return
+    queue = queue_of(redis, job.origin)
+    with redis.pipeline() as pipeline:
+        pipeline.lrem(queue.key, 1, job_id)
+        pipeline.zrem(queue.scheduled_job_registry.key, job_id)
+        waited = any(pipeline.execute())
+    if not waited:
+        redis.expire(job.key, RESULT_TTL)
+        return
     try:
         job.delete()
-    except ValueError:
+    except ValueError:  # RQ reads executions one by one, and stumbles over one that is gone
         redis.delete(job.execution_registry.key)
         job.delete()
 
