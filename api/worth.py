@@ -16,6 +16,7 @@ from walletjobs.db.results import ResultRepository, StoredResult
 from walletjobs.jobs import keys
 
 KEEP = 3600  # seconds
+_WORTH = msgspec.json.Decoder(Unrealized)
 
 
 def worth_of(
@@ -26,7 +27,7 @@ def worth_of(
     with suppress(RedisError):
         kept = redis.get(key)
         if isinstance(kept, bytes):
-            return msgspec.json.decode(kept, type=Unrealized)
+            return _WORTH.decode(kept)
     worth = unrealized(results.holdings(wallet_id, scope=result.scope), sol_usd)
     with suppress(RedisError):
         redis.set(key, msgspec.json.encode(worth), ex=KEEP)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ bodies = st.binary(max_size=60) | trees.map(lambda tree: json.dumps(tree).encode
 READERS: dict[str, Callable[[bytes], Any]] = {
     "history": lambda body: listing.read_rows("Helius", body, MINT),
     "parsed": lambda body: listing.read_some_rows("Helius", body, MINT),
-    "result": lambda body: jsonrpc.result_of("Helius", body, list[int]),
+    "result": lambda body: jsonrpc.result_of("Helius", body, msgspec.json.Decoder(list[int])),
     "asset": lambda body: das.metadata_of([MINT], [Raw(body)]),
     "pairs": dexscreener.read_pairs,
     "prices": jupiter.read_prices,

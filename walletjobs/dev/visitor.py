@@ -47,7 +47,7 @@ class Visitor:
                         continue
                     last = message.get("id") or last
                     yield message
-                    if message["event"] in ENDINGS or message["data"].get("status") in OVER:
+                    if _ends(message):
                         return
             except ConnectionClosed:
                 if not self.is_up():
@@ -81,3 +81,9 @@ class Visitor:
         if not response.ok:
             raise ProviderUnavailable(f"{path} answered {response.status_code}: {answer.get('detail')}")
         return dict(answer)
+
+
+def _ends(message: dict[str, Any]) -> bool:
+    """Whether the job is over with it; an attempt may fail before another one."""
+    data = message["data"]
+    return (message["event"] in ENDINGS and not data.get("willRetry")) or data.get("status") in OVER

@@ -71,6 +71,10 @@ class _Full(Struct, rename="camel"):
     pagination_token: str | None = None
 
 
+_LISTED = msgspec.json.Decoder(_Listed)
+_FULL = msgspec.json.Decoder(_Full)
+
+
 class _Amount(Struct):
     amount: str
 
@@ -132,7 +136,7 @@ def read_listed(name: str, result: Raw, asked: Asked) -> Listed:
     Raises: ProviderUnavailable where it is not what was asked for.
     """
     try:
-        answer = msgspec.json.decode(result, type=_Listed)
+        answer = _LISTED.decode(result)
     except msgspec.MsgspecError as error:
         raise ProviderUnavailable(f"{name} answered with nonsense: {error}") from error
     entries = {each.signature: Listing(each.signature, each.slot, each.block_time) for each in answer.data}
@@ -146,7 +150,7 @@ def read_full(name: str, result: Raw, asked: Asked) -> Full:
     Raises: ProviderUnavailable where it, or one of its entries, is not what was asked for.
     """
     try:
-        answer = msgspec.json.decode(result, type=_Full)
+        answer = _FULL.decode(result)
         rows = [_row(bytes(entry), asked.address) for entry in answer.data]
     except msgspec.MsgspecError as error:
         raise ProviderUnavailable(f"{name} answered with nonsense: {error}") from error

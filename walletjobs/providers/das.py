@@ -14,7 +14,7 @@ from walletjobs.core.token import Metadata, sane_decimals
 from walletjobs.core.urls import clean_image_url
 
 #: One entry for each mint asked for, null where it is unknown: none at all is no answer.
-Entries = Annotated[list[Raw], Meta(min_length=1)]
+ENTRIES = msgspec.json.Decoder(Annotated[list[Raw], Meta(min_length=1)])
 
 
 class _Named(Struct):

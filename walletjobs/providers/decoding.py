@@ -1,4 +1,8 @@
-"""Decoding at the wire: what cannot be read is InvalidData, and no number is beyond what the chain can hold."""
+"""Decoding at the wire: what cannot be read is InvalidData, and no number is beyond what the chain can hold.
+
+msgspec works a type out when it is first read, and a second thread that reads it meanwhile crashes the process. So
+every decoder is made where its module is loaded, not where it is used.
+"""
 
 from typing import Annotated, TypeVar
 
@@ -32,8 +36,14 @@ def decode(decoder: msgspec.json.Decoder[T], raw: bytes | str | msgspec.Raw, wha
         raise InvalidData(f"Not {what}: {error}") from error
 
 
+def prepared(kind: type[T]) -> type[T]:
+    """The type, worked out now: for one that ``convert`` reads."""
+    msgspec.json.Decoder(kind)
+    return kind
+
+
 def convert(value: object, kind: type[T], what: str) -> T:
-    """A decoded value as ``kind``; numbers may come as text.
+    """A decoded value as ``kind``, which is ``prepared``; numbers may come as text.
 
     Raises: InvalidData if it is none.
     """

@@ -6,7 +6,7 @@ Source: https://www.helius.dev/docs/api-reference
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 import redis
@@ -23,6 +23,8 @@ from walletjobs.providers import byslots, das, jsonrpc, listing
 from walletjobs.providers.byslots import Asked, Full, Listed, Listing
 from walletjobs.providers.http import ATTEMPTS, BACKOFF, READ_TIMEOUT, Call, Meter, Pace, Provider, session
 from walletjobs.providers.limiter import Limiter, OnWait
+
+T = TypeVar("T")
 
 PAGE = 100  # transactions, the most that one call lists or parses
 SIGNATURES = 1000  # the most that one call of getSignaturesForAddress lists
@@ -110,6 +112,13 @@ class _TokenAccounts(Struct):
 
 class _AccountState(Struct):
     value: Account | None
+
+
+_LISTINGS = msgspec.json.Decoder(list[_Listing])
+_NATIVE_BALANCE = msgspec.json.Decoder(_NativeBalance)
+_TOKEN_ACCOUNTS = msgspec.json.Decoder(_TokenAccounts)
+_ACCOUNT_STATE = msgspec.json.Decoder(_AccountState)
+_RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
 class HeliusClient:
@@ -212,19 +221,19 @@ class HeliusClient:
         """Signatures of an address, newest first; those that touch only its token accounts are not listed."""
         options = {"limit": limit, "before": before, "until": until, "commitment": "finalized"}
         given = {name: value for name, value in options.items() if value is not None}
-        listed = self._call(self._rpc, "getSignaturesForAddress", [address, given], list[_Listing])
+        listed = self._call(self._rpc, "getSignaturesForAddress", [address, given], _LISTINGS)
         once = {entry.signature: entry for entry in listed}
         return [Listing(entry.signature, entry.slot, entry.block_time) for entry in once.values()]
 
     def account(self, address: str) -> Account | None:
         """What the chain says of the address itself; None where it knows no such account."""
         options = {"encoding": "base64", "dataSlice": {"offset": 0, "length": 0}, "commitment": "finalized"}
-        found: _AccountState = self._call(self._rpc, "getAccountInfo", [address, options], _AccountState)
+        found = self._call(self._rpc, "getAccountInfo", [address, options], _ACCOUNT_STATE)
         return found.value
 
     def native_balance(self, address: str) -> Balance:
         """The address's SOL, under the wrapped mint; what lies in token accounts is not in it."""
-        found = self._call(self._rpc, "getBalance", [address, {"commitment": "finalized"}], _NativeBalance)
+        found = self._call(self._rpc, "getBalance", [address, {"commitment": "finalized"}], _NATIVE_BALANCE)
         return native(found.value, found.context.slot)
 
     def token_balances(self, address: str) -> list[Balance]:
@@ -233,9 +242,9 @@ class HeliusClient:
         for program in _TOKEN_PROGRAMS:
             options = {"encoding": "jsonParsed", "commitment": "finalized"}
             params = [address, {"programId": program}, options]
-            found = self._call(self._rpc, "getTokenAccountsByOwner", params, _TokenAccounts)
+            found = self._call(self._rpc, "getTokenAccountsByOwner", params, _TOKEN_ACCOUNTS)
             if not found.value:  # a busy node may answer with nothing: believed when it says so twice
-                found = self._call(self._rpc, "getTokenAccountsByOwner", params, _TokenAccounts)
+                found = self._call(self._rpc, "getTokenAccountsByOwner", params, _TOKEN_ACCOUNTS)
             balances += (_balance(entry, found.context.slot) for entry in found.value)
         return balances
 
@@ -243,7 +252,7 @@ class HeliusClient:
         """What DAS knows of up to ASSETS mints; None for those that it does not know."""
         if not mints:
             return {}
-        entries = self._call(self._rest, "getAssetBatch", {"ids": list(mints)}, das.Entries)
+        entries = self._call(self._rest, "getAssetBatch", {"ids": list(mints)}, das.ENTRIES)
         return das.metadata_of(mints, entries)
 
     def _search(self, address: str, params: dict[str, Any]) -> list[Row]:
@@ -258,9 +267,9 @@ class HeliusClient:
                 params = {**params, "before-signature": further.signature}
         raise ProviderUnavailable(f"{NAME} goes on searching without an end.")
 
-    def _call(self, budget: Provider, method: str, params: Any, kind: Any) -> Any:
+    def _call(self, budget: Provider, method: str, params: Any, decoder: msgspec.json.Decoder[T]) -> T:
         call = self._rpc_call(method, params)
-        return budget.ask(call, lambda answer: jsonrpc.result_of(NAME, answer, kind))
+        return budget.ask(call, lambda answer: jsonrpc.result_of(NAME, answer, decoder))
 
     def _rpc_call(self, method: str, params: Any) -> Call:
         body = jsonrpc.request_body(method, params)
@@ -270,8 +279,7 @@ class HeliusClient:
 
 
 def _raw(body: bytes) -> msgspec.Raw:
-    raw: msgspec.Raw = jsonrpc.result_of(NAME, body, msgspec.Raw)
-    return raw
+    return jsonrpc.result_of(NAME, body, _RAW)
 
 
 def _balance(entry: _TokenAccount, slot: int) -> Balance:

@@ -1,6 +1,6 @@
 """JSON-RPC 2.0 over HTTP: requests, and answers whose errors may come inside HTTP 200."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -8,6 +8,8 @@ from msgspec import Raw, Struct
 from walletjobs.core.text import clean_text
 from walletjobs.errors import NotOffered, ProviderRefused, ProviderUnavailable, WalletjobsError
 from walletjobs.providers.http import limited
+
+T = TypeVar("T")
 
 #: The request itself is wrong: trying again changes nothing. Source: https://www.jsonrpc.org/specification
 _OURS = frozenset((-32600, -32602))
@@ -34,8 +36,8 @@ def request_body(method: str, params: Any) -> bytes:
     return msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 
 
-def result_of(name: str, body: bytes, kind: Any) -> Any:
-    """The result inside an answer, as msgspec reads it as a ``kind``.
+def result_of(name: str, body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """The result inside an answer, as the decoder reads it.
 
     Raises: ProviderUnavailable where there is none or it makes no sense; RateLimited, QuotaExhausted or
     ProviderRefused where the answer is such an error.
@@ -43,7 +45,7 @@ def result_of(name: str, body: bytes, kind: Any) -> Any:
     try:
         envelope = _ENVELOPE.decode(body)
         if envelope.error is None:
-            return msgspec.json.decode(envelope.result, type=kind)
+            return decoder.decode(envelope.result)
     except msgspec.MsgspecError as error:
         raise ProviderUnavailable(f"{name} answered with nonsense: {error}") from error
     raise _error_of(name, envelope.error)

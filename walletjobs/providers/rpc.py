@@ -25,7 +25,7 @@ from walletjobs.core.transaction import (
 )
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidData
-from walletjobs.providers.decoding import Count, Lamports, Seconds, convert, decode
+from walletjobs.providers.decoding import Count, Lamports, Seconds, convert, decode, prepared
 from walletjobs.providers.rpcbalances import TokenBalance, balances_by_account
 
 
@@ -80,6 +80,7 @@ class _Result(Struct, gc=False, rename="camel"):
     transaction_index: Count | None = None
 
 
+@prepared
 class _Parsed(Struct, gc=False):
     """An instruction of a program that the node knows."""
 
@@ -87,6 +88,7 @@ class _Parsed(Struct, gc=False):
     info: Any = None
 
 
+@prepared
 class _Info(Struct, gc=False, rename="camel"):
     """What its instructions name, as far as we read it."""
 

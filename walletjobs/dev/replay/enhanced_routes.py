@@ -12,6 +12,7 @@ from walletjobs.dev.replay.options import Options
 
 CREDITS = 100  # a request; source: providers.md section 1, Limits
 MOST = 100  # transactions a request
+_WANTED = msgspec.json.Decoder(dict[str, list[str]])
 _GAVE_UP = (
     "Failed to find events within the search period. To continue search, query the API again with the "
     "`{parameter}` parameter set to {signature}."
@@ -102,7 +103,7 @@ def within(row: Listed, bounds: Mapping[str, int]) -> bool:
 
 def _parse(book: Book, body: bytes, options: Options, fault: str) -> Answer:
     try:
-        wanted = msgspec.json.decode(body, type=dict[str, list[str]]).get("transactions")
+        wanted = _WANTED.decode(body).get("transactions")
     except msgspec.MsgspecError:
         wanted = None
     if wanted is None or len(wanted) > MOST:

@@ -16,6 +16,7 @@ class _Frame(msgspec.Struct):
     params: object = None
 
 
+_FRAME, _FRAMES = msgspec.json.Decoder(_Frame), msgspec.json.Decoder(list[_Frame])
 METHODS = {**transactions.METHODS, **accounts.METHODS, **assets.METHODS}
 
 
@@ -25,9 +26,9 @@ def route(request: Request, book: Book, options: Options) -> Call | None:
         return None
     try:
         if request.body.lstrip().startswith(b"["):
-            frames = msgspec.json.decode(request.body, type=list[_Frame])
+            frames = _FRAMES.decode(request.body)
             return _batch([_call(frame, book, options) for frame in frames])
-        return _call(msgspec.json.decode(request.body, type=_Frame), book, options)
+        return _call(_FRAME.decode(request.body), book, options)
     except msgspec.MsgspecError:
         raise Refused("Parse error", code=-32700) from None
 

@@ -24,6 +24,7 @@ from walletjobs.errors import InvalidArgument
 CONTROL = "/__replay__/"
 URLS = ("HELIUS_RPC_URL", "HELIUS_REST_URL", "DEXSCREENER_URL", "JUPITER_URL", "BINANCE_URL", "COINBASE_URL")
 MOST_BODY = 10_000_000  # bytes
+_CHANGES = msgspec.json.Decoder(dict[str, Any])
 
 
 class ReplayServer:
@@ -94,7 +95,7 @@ class ReplayServer:
             return Answer(msgspec.json.encode(self.stats.as_dict()))
         if what == "options":
             if request.method == "POST":
-                self.change(**msgspec.json.decode(request.body, type=dict[str, Any]))
+                self.change(**_CHANGES.decode(request.body))
             return Answer(msgspec.json.encode(self.options.as_dict()))
         raise Refused("Not Found", status=404)
 
