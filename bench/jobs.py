@@ -159,7 +159,9 @@ def _cancel(running: Service, times: int) -> list[float]:
 
 def _recover(running: Service, rounds: int, strike: Callable[[Service, list[str]], float]) -> list[float]:
     """Seconds from the strike to each job's next start; four jobs a round."""
-    running.provider.change(latency={"all": 400})
+    running.provider.change(
+        latency={"all": 2500}
+    )  # a job that has everything asks once, and is struck meanwhile
     running.start_workers("analysis-operations*4")
     taken = []
     for _ in range(rounds):
