@@ -72,7 +72,8 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
     its turn, its turn has come.
 
     Raises: AnalysisInProgress with the id of the job there is; UnknownJob, DependencyFailed of the job that it
-    depends on; QueueUnavailable; DatabaseUnavailable, and then nothing is left behind.
+    depends on; QueueUnavailable; DatabaseUnavailable, and then nothing is left behind but a job that a worker has taken
+    already, which records itself.
     """
     run = _held(connection, new_run(wanted))
     estimate = estimated(connection, wanted.type, wanted.needs_sync, wanted.scope)

@@ -94,8 +94,8 @@ def fetch_job(redis: Redis, job_id: str) -> Job | None:
 def forget_job(redis: Redis, job_id: str) -> None:
     """Takes a job out of its queue or the schedule, and out of Redis.
 
-    One that is in neither is left to the worker that has it, and finds its row over: deleted under its hands, half of
-    it would come back with the next heartbeat, for ever.
+    One that is in neither is left to the worker that has it, and finds its row over or another job live: deleted under
+    its hands, half of it would come back with the next heartbeat, for ever.
     """
     job = fetch_job(redis, job_id)
     if job is None:
