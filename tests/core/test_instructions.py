@@ -11,6 +11,7 @@ from walletjobs.core.instructions import (
     TOKEN_2022_PROGRAM,
     TOKEN_PROGRAM,
     FactsBuilder,
+    may_begin,
 )
 from walletjobs.core.transaction import Facts
 
@@ -86,3 +87,21 @@ def test_no_instruction_is_too_odd_to_be_read(program: str, accounts: list[str],
     builder = FactsBuilder()
     builder.read(program, accounts, data)
     assert builder.facts().programs == {program}
+
+
+@given(st.binary(min_size=1, max_size=80))
+def test_the_first_letters_never_rule_out_the_first_byte(data: bytes) -> None:
+    assert may_begin(base58.b58encode(data).decode(), frozenset({data[0]}))
+
+
+def test_the_first_letters_tell_a_transfer_from_what_is_read() -> None:
+    for lamports in (0, 1, 10**9, 2**64 - 1):
+        transfer = base58.b58encode(u32(2) + u64(lamports)).decode()
+        assert not may_begin(transfer, frozenset({0, 3, 8, 9}))
+        assert not may_begin(
+            base58.b58encode(b"\x0c" + u64(lamports) + b"\x06").decode(), frozenset({7, 8, 9, 15})
+        )
+
+
+def test_text_that_is_no_base58_rules_nothing_out() -> None:
+    assert may_begin("0OIl", frozenset({8}))

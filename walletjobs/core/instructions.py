@@ -20,6 +20,10 @@ _CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED = 0, 3, 8, 9
 # Token program tags: https://docs.rs/spl-token-interface (TokenInstruction)
 _INITIALIZE, _INITIALIZE_2, _INITIALIZE_3, _CLOSE = 1, 16, 18, 9
 _MINT, _BURN, _MINT_CHECKED, _BURN_CHECKED = 7, 8, 14, 15
+_READ_OF_SYSTEM = frozenset({_CREATE, _CREATE_WITH_SEED, _ALLOCATE, _ALLOCATE_WITH_SEED})
+_ALWAYS_READ = frozenset({_CLOSE, _MINT, _BURN, _MINT_CHECKED, _BURN_CHECKED, _INITIALIZE})
+_OPENING = frozenset({_INITIALIZE_2, _INITIALIZE_3})  # read only for an account nobody has opened yet
+_ANY = frozenset(range(256))
 _LONGEST = 180  # base58 letters; the longest data we read is a creation with a seed: 92 bytes and 32 of seed
 
 
@@ -53,9 +57,9 @@ class FactsBuilder:
         """Take in one instruction in its compiled form, ``data`` in base58."""
         self.programs.add(program)
         if program in TOKEN_PROGRAMS:
-            self._token(accounts, data_of(data))
+            self._token(accounts, data)
         elif program == SYSTEM_PROGRAM:
-            self._system(accounts, data_of(data))
+            self._system(accounts, data)
         elif program == ASSOCIATED_PROGRAM and len(accounts) > 3:
             self.opened[accounts[1]] = accounts[2]  # payer, account, owner, mint
         elif program in ORDER_PROGRAMS:
@@ -69,8 +73,8 @@ class FactsBuilder:
         if not known.starts or _leading(data).startswith(known.starts):
             self.claims.add("liquidity" if known.role == "exchange" else known.role)
 
-    def _system(self, keys: Sequence[str], data: bytes) -> None:
-        tag = int.from_bytes(data[:4], "little") if len(data) >= 4 else -1
+    def _system(self, keys: Sequence[str], text: str) -> None:
+        tag = _tag_of(text)
         if tag in (_CREATE, _CREATE_WITH_SEED) and len(keys) > 1:
             self.created.add(keys[1])
         elif (
@@ -78,13 +82,15 @@ class FactsBuilder:
         ):  # how one that already held lamports is created
             self.created.add(keys[0])
 
-    def _token(self, keys: Sequence[str], data: bytes) -> None:
+    def _token(self, keys: Sequence[str], text: str) -> None:
+        opens = bool(keys) and keys[0] not in self.opened
+        if not (may_begin(text, _ALWAYS_READ) or (opens and may_begin(text, _OPENING))):
+            return
+        data = data_of(text)
         tag = data[0] if data else -1
         if tag == _INITIALIZE and len(keys) > 2:
             self.opened[keys[0]] = keys[2]
-        elif (
-            tag in (_INITIALIZE_2, _INITIALIZE_3) and len(data) >= 33 and keys and keys[0] not in self.opened
-        ):
+        elif tag in _OPENING and len(data) >= 33 and opens:
             self.opened[keys[0]] = base58.b58encode(data[1:33]).decode()
         elif tag == _CLOSE and len(keys) > 2:
             self.closed[keys[0]] = keys[2]
@@ -92,6 +98,31 @@ class FactsBuilder:
             self.burned.add(keys[1])
         elif tag in (_MINT, _MINT_CHECKED) and keys:
             self.minted.add(keys[0])
+
+
+def _tag_of(text: str) -> int:
+    """The tag of a system instruction that we read, else −1."""
+    if text.startswith("1111"):  # four zero bytes
+        return _CREATE
+    data = data_of(text) if may_begin(text, _READ_OF_SYSTEM) else b""
+    return int.from_bytes(data[:4], "little") if len(data) >= 4 else -1
+
+
+def may_begin(text: str, firsts: frozenset[int]) -> bool:
+    """Whether base58 text may stand for bytes of which the first is one of these; its end is not looked at."""
+    return not firsts.isdisjoint(_first_bytes(text[:4], len(text)))
+
+
+@lru_cache(maxsize=4096)
+def _first_bytes(letters: str, length: int) -> frozenset[int]:
+    """What the first byte may be of base58 text of this length that begins with these letters.
+
+    Texts of one length are in the order of their numbers: all lie between the least and the most.
+    """
+    least, most = (data_of(letters + letter * (length - len(letters))) for letter in "1z")
+    if not least or not most or len(least) != len(most):
+        return _ANY
+    return frozenset(range(least[0], most[0] + 1))
 
 
 def _leading(data: str) -> bytes:

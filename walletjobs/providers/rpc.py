@@ -1,23 +1,21 @@
 """Transactions as Solana's RPC gives them (``getTransaction``, ``getTransactionsForAddress``), encoded as ``json``
-(indexes and base58 data) or ``jsonParsed``: this file and its neighbor ``rpcbalances`` alone know the field names.
+(indexes and base58 data) or ``jsonParsed``: this file and its neighbors ``rpcbalances`` and
+``rpcmoves`` alone know the field names.
 
 Source: https://solana.com/docs/rpc/json-structures
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from walletjobs.core.instructions import ASSOCIATED_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAMS, FactsBuilder
-from walletjobs.core.programs import CLAIM_PROGRAMS
 from walletjobs.core.transaction import (
     AccountChange,
     Facts,
     HeldBalance,
-    NativeTransfer,
     Quantity,
     TokenChange,
     TokenTransfer,
@@ -25,24 +23,17 @@ from walletjobs.core.transaction import (
 )
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidData
-from walletjobs.providers.decoding import Count, Lamports, Seconds, convert, decode, prepared
+from walletjobs.providers.decoding import Count, Lamports, Seconds, decode
 from walletjobs.providers.rpcbalances import TokenBalance, balances_by_account
+from walletjobs.providers.rpcmoves import Instruction, Moves, key_at
 
 
 class _Key(Struct, gc=False):
     pubkey: str
 
 
-class _Instruction(Struct, gc=False, rename="camel"):
-    program_id: str | None = None
-    program_id_index: int = -1
-    accounts: list[str | int] = []
-    data: str = ""
-    parsed: Any = None
-
-
 class _Inner(Struct, gc=False):
-    instructions: list[_Instruction]
+    instructions: list[Instruction]
     index: int = 0
 
 
@@ -64,7 +55,7 @@ class _Meta(Struct, gc=False, rename="camel"):
 
 class _Message(Struct, gc=False, rename="camel"):
     account_keys: list[str | _Key]
-    instructions: list[_Instruction] = []
+    instructions: list[Instruction] = []
 
 
 class _Signed(Struct, gc=False):
@@ -78,28 +69,6 @@ class _Result(Struct, gc=False, rename="camel"):
     transaction: _Signed
     block_time: Seconds | None = None
     transaction_index: Count | None = None
-
-
-@prepared
-class _Parsed(Struct, gc=False):
-    """An instruction of a program that the node knows."""
-
-    type: str
-    info: Any = None
-
-
-@prepared
-class _Info(Struct, gc=False, rename="camel"):
-    """What its instructions name, as far as we read it."""
-
-    source: str = ""
-    destination: str = ""
-    account: str = ""
-    new_account: str = ""
-    mint: str | None = None
-    wallet: str = ""
-    owner: str = ""
-    lamports: Lamports | None = None
 
 
 class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
@@ -125,15 +94,12 @@ class RpcTransaction(Transaction, frozen=True, gc=False, kw_only=True):
         lamports = zip(keys, meta.pre_balances, meta.post_balances, strict=False)
         held = [HeldBalance(wallet, WRAPPED_SOL, *rest) for account, *rest in lamports if account == wallet]
         for token in balances_by_account(meta.pre_token_balances, meta.post_token_balances):
-            account = _at(keys, token.balance.account_index)
+            account = key_at(keys, token.balance.account_index)
             if (token.balance.owner or account) == wallet:
                 held.append(HeldBalance(account, token.balance.mint, token.before, token.after))
         return held
 
 
-_READ = TOKEN_PROGRAMS | {SYSTEM_PROGRAM, ASSOCIATED_PROGRAM}
-# System program tags: https://docs.rs/solana-system-interface (SystemInstruction)
-_CREATE_ACCOUNT, _TRANSFER, _CREATE_WITH_SEED, _TRANSFER_WITH_SEED = 0, 2, 3, 11
 _RESULT = msgspec.json.Decoder(_Result, strict=False)
 
 
@@ -146,7 +112,7 @@ def read_transaction(raw: bytes | str | msgspec.Raw) -> Transaction:
     if not result.transaction.signatures:
         raise InvalidData("Not an RPC transaction: it has no signature")
     keys = _keys(result)
-    moves = _Moves()
+    moves = Moves()
     for instruction in _instructions(result):
         moves.take(instruction, keys)
     balances = _token_changes(result.meta, keys, moves.opened)
@@ -177,7 +143,7 @@ def _keys(result: _Result) -> list[str]:
     return keys
 
 
-def _instructions(result: _Result) -> Iterator[_Instruction]:
+def _instructions(result: _Result) -> Iterator[Instruction]:
     inner = {group.index: group.instructions for group in result.meta.inner_instructions or ()}
     for place, instruction in enumerate(result.transaction.message.instructions):
         yield instruction
@@ -203,90 +169,13 @@ def _token_changes(meta: _Meta, keys: list[str], owners: Mapping[str, str]) -> d
     for held in balances_by_account(meta.pre_token_balances, meta.post_token_balances):
         place, balance = held.balance.account_index, held.balance
         quantity = Quantity(held.after - held.before, balance.ui_token_amount.decimals)
-        account = _at(keys, place)
+        account = key_at(keys, place)
         owner = balance.owner or owners.get(account) or account
         changes.setdefault(place, []).append(TokenChange(owner, account, balance.mint, quantity))
     return changes
 
 
-class _Moves(FactsBuilder):
-    """Facts, and the transfers that instructions order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.native: list[NativeTransfer] = []
-        self.tokens: list[tuple[str, str, str | None]] = []  # from account, to account, mint where it is said
-
-    def take(self, instruction: _Instruction, keys: list[str]) -> None:
-        """One instruction in either encoding."""
-        program = instruction.program_id or _at(keys, instruction.program_id_index)
-        if isinstance(instruction.parsed, dict):
-            self.programs.add(program)
-            parsed = convert(instruction.parsed, _Parsed, "a parsed instruction")
-            if program in _READ:
-                self._parsed(parsed.type, convert(parsed.info or {}, _Info, f"a parsed {parsed.type}"))
-            elif program in CLAIM_PROGRAMS:
-                self.claim(program, "")
-            return
-        accounts = [_at(keys, key) if isinstance(key, int) else key for key in instruction.accounts]
-        self.read(program, accounts, instruction.data)
-
-    def _system(self, keys: Sequence[str], data: bytes) -> None:
-        super()._system(keys, data)
-        if (at := _lamports_at(data)) is not None and len(keys) > 1:
-            # a transfer from a derived account names its base between source and destination
-            destination = keys[2] if data[0] == _TRANSFER_WITH_SEED and len(keys) > 2 else keys[1]
-            lamports = int.from_bytes(data[at : at + 8], "little")
-            self.native.append(NativeTransfer(keys[0], destination, lamports))
-
-    def _token(self, keys: Sequence[str], data: bytes) -> None:
-        super()._token(keys, data)
-        tag = data[0] if data else -1
-        if tag == 3 and len(keys) > 1:  # Transfer
-            self.tokens.append((keys[0], keys[1], None))
-        elif (tag == 12 or data[:2] == b"\x1a\x01") and len(keys) > 2:  # TransferChecked, with or without fee
-            self.tokens.append((keys[0], keys[2], keys[1]))
-
-    def _parsed(self, kind: str, info: _Info) -> None:
-        if kind in ("createAccount", "createAccountWithSeed"):
-            self.created.add(info.new_account)
-            self.native.append(NativeTransfer(info.source, info.new_account, info.lamports or 0))
-        elif kind in ("allocate", "allocateWithSeed"):
-            self.created.add(info.account)
-        elif kind in ("transfer", "transferWithSeed") and info.lamports is not None:
-            self.native.append(NativeTransfer(info.source, info.destination, info.lamports))
-        elif kind in ("transfer", "transferChecked", "transferCheckedWithFee"):
-            self.tokens.append((info.source, info.destination, info.mint))
-        elif kind in ("create", "createIdempotent"):
-            self.opened[info.account] = info.wallet
-        elif kind.startswith("initializeAccount"):
-            self.opened[info.account] = info.owner
-        elif kind == "closeAccount":
-            self.closed[info.account] = info.owner
-        elif kind in ("burn", "burnChecked"):
-            self.burned.add(info.mint or "")
-        elif kind in ("mintTo", "mintToChecked"):
-            self.minted.add(info.mint or "")
-
-
-def _lamports_at(data: bytes) -> int | None:
-    """Where a system instruction that moves lamports says how many."""
-    tag = int.from_bytes(data[:4], "little") if len(data) >= 12 else -1
-    if tag in (_CREATE_ACCOUNT, _TRANSFER, _TRANSFER_WITH_SEED):
-        return 4
-    if tag == _CREATE_WITH_SEED and len(data) > 44:
-        at = 44 + int.from_bytes(data[36:44], "little")  # base, length of the seed, seed
-        return at if at + 8 <= len(data) else None
-    return None
-
-
-def _at(keys: list[str], place: int) -> str:
-    if not 0 <= place < len(keys):
-        raise InvalidData("Not an RPC transaction: an instruction names an account that is not there")
-    return keys[place]
-
-
-def _token_transfers(moves: _Moves, balances: Mapping[int, list[TokenChange]]) -> list[TokenTransfer]:
+def _token_transfers(moves: Moves, balances: Mapping[int, list[TokenChange]]) -> list[TokenTransfer]:
     tokens = list(chain.from_iterable(balances.values()))
     owners = {**moves.opened, **{token.account: token.owner for token in tokens}}
     mints = {token.account: token.mint for token in tokens}
