@@ -1,4 +1,4 @@
-"""The Redis and Postgres connections of one web process."""
+"""The Redis and Postgres connections of one web process, and what it need not ask them each time."""
 
 import threading
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from redis import Redis
 from walletjobs.config import Config
 from walletjobs.db.connection import open_pool, translated
 from walletjobs.jobs.connection import web_redis
+from walletjobs.jobs.estimates import Estimates
 
 #: Connections to Postgres a web process may hold; small plans allow 20 for everything.
 POOL_SIZE = 4
@@ -23,6 +24,7 @@ class Doors:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.estimates = Estimates()
         self._opening = threading.Lock()
         self._redis: Redis | None = None
         self._pool: ConnectionPool[Connection[Any]] | None = None

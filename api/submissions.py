@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from psycopg import Connection
-from redis import Redis
 from redis.exceptions import RedisError
 
 from api.doors import Doors
@@ -15,7 +14,7 @@ from walletjobs.core.freshness import status_of
 from walletjobs.db.runs import RunRepository
 from walletjobs.db.wallets import Wallet, WalletRepository
 from walletjobs.errors import AnalysisInProgress, QueueUnavailable, UnknownJob
-from walletjobs.jobs.admission import Accepted, Submission, estimated, submit_analysis
+from walletjobs.jobs.admission import Accepted, Submission, submit_analysis
 from walletjobs.jobs.queue import DASHBOARD, SYNC
 from walletjobs.jobs.status import job_view
 
@@ -102,7 +101,7 @@ def _join_or_submit(doors: Doors, submission: Submission, attach: bool) -> dict[
         except AnalysisInProgress as running:
             if not attach:
                 raise
-            return _joined(doors.redis, connection, running)
+            return _joined(doors, connection, running)
 
 
 def _submit(doors: Doors, connection: Connection[Any], submission: Submission) -> dict[str, Any]:
@@ -111,27 +110,29 @@ def _submit(doors: Doors, connection: Connection[Any], submission: Submission) -
         freshness = timedelta(hours=doors.config.freshness_hours)
         needs_sync = submission.force_refresh or freshness_of(wallet, freshness) != "CURRENT"
         submission = replace(submission, needs_sync=needs_sync)
+    needed = (submission.type, submission.needs_sync, submission.scope)
+    estimate = doors.estimates.words(connection, *needed)  # before the job is there: it may fail
     accepted = submit_analysis(doors.redis, connection, submission)
-    return _accepted(accepted, "queued", joined=False)
+    return _accepted(accepted, estimate, "queued", joined=False)
 
 
-def _joined(redis: Redis, connection: Connection[Any], running: AnalysisInProgress) -> dict[str, Any]:
+def _joined(doors: Doors, connection: Connection[Any], running: AnalysisInProgress) -> dict[str, Any]:
     try:
-        view = job_view(redis, connection, running.job_id)
+        view = job_view(doors.redis, connection, running.job_id)
     except UnknownJob:
         raise running from None  # it was taken back between the two looks
-    estimate = estimated(connection, view.type, needs_sync=view.type in (DASHBOARD, SYNC))
-    accepted = Accepted(view.job_id, view.request_id, view.queue_name, estimate)
-    return _accepted(accepted, view.status, joined=True)
+    estimate = doors.estimates.words(connection, view.type, view.type in (DASHBOARD, SYNC))
+    accepted = Accepted(view.job_id, view.request_id, view.queue_name)
+    return _accepted(accepted, estimate, view.status, joined=True)
 
 
-def _accepted(accepted: Accepted, status: str, *, joined: bool) -> dict[str, Any]:
+def _accepted(accepted: Accepted, estimate: str, status: str, *, joined: bool) -> dict[str, Any]:
     return {
         "jobId": accepted.job_id,
         "requestId": accepted.request_id,
         "status": status,
         "queueName": accepted.queue,
-        "estimatedProcessingTime": accepted.estimate,
+        "estimatedProcessingTime": estimate,
         "monitoringUrl": f"/jobs/{accepted.job_id}",
         "streamUrl": f"/jobs/{accepted.job_id}/stream",
         "joined": joined,

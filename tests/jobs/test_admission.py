@@ -8,15 +8,12 @@ from jobservice import OTHER, WALLET, Service
 from psycopg_pool import ConnectionPool
 from redis import Redis
 
-from walletjobs.core.run import Ending, NewRun
 from walletjobs.db.connection import connect, open_pool
-from walletjobs.db.runs import RunRepository
 from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, QueueUnavailable
 from walletjobs.jobs import keys
-from walletjobs.jobs.admission import Submission, duration_text, estimated, submit_analysis
+from walletjobs.jobs.admission import Submission, submit_analysis
 from walletjobs.jobs.connection import web_redis
 from walletjobs.jobs.ids import make_job_id
-from walletjobs.jobs.queue import DASHBOARD
 
 
 @pytest.fixture
@@ -24,34 +21,17 @@ def service(make_service) -> Service:
     return make_service(fakeredis.FakeRedis())
 
 
-@pytest.mark.parametrize(
-    ("minutes", "text"),
-    [(1, "1 minute(s)"), (13, "13 minute(s)"), (60, "60 minute(s)"), (61, "1 hour(s)"), (120, "2 hour(s)")],
-)
-def test_durations_read_as_the_original_plan_has_them(minutes, text):
-    assert duration_text(minutes) == text
-
-
 def test_an_accepted_request_is_queued_and_recorded(service):
     accepted = service.submit(request_id="dashboard-1-a")
     assert accepted.job_id == make_job_id("dashboard", WALLET, "dashboard-1-a")
-    assert (accepted.queue, accepted.estimate) == ("analysis-operations", "13 minute(s)")
+    assert accepted.queue == "analysis-operations"
     assert service.redis.lrange("rq:queue:analysis-operations", 0, -1) == [accepted.job_id.encode()]
     run = service.run(accepted.job_id)
     assert (run.status, run.wallet, run.arguments["timeout_minutes"]) == ("queued", WALLET, 15)
 
 
-def test_a_wallet_that_is_current_is_estimated_without_the_sync(service):
-    accepted = service.submit(needs_sync=False)
-    assert accepted.estimate == "3 minute(s)"
-    assert service.run(accepted.job_id).arguments["timeout_minutes"] == 8
-
-
-def test_the_estimate_is_the_median_of_our_own_runs_once_there_are_five(service):
-    for index, minutes in enumerate([1, 2, 2, 90, 5]):
-        _completed(service, f"job-{index}", minutes, synced=True)
-    assert estimated(service.connection, DASHBOARD, needs_sync=True) == "2 minute(s)"
-    assert estimated(service.connection, DASHBOARD, needs_sync=False) == "3 minute(s)"
+def test_a_wallet_that_is_current_has_less_time(service):
+    assert service.run(service.submit(needs_sync=False).job_id).arguments["timeout_minutes"] == 8
 
 
 def test_a_second_request_meets_the_job_of_the_first(service):
@@ -128,15 +108,3 @@ def _submit(redis: Redis, pool: ConnectionPool) -> str:
             return submit_analysis(redis, connection, Submission(WALLET)).job_id
         except AnalysisInProgress as running:
             return running.job_id
-
-
-def _completed(service: Service, job_id: str, minutes: int, synced: bool) -> None:
-    runs = RunRepository(service.connection)
-    runs.add(NewRun(job_id, "request", DASHBOARD, WALLET, "analysis-operations", {}))
-    run = runs.begin(job_id)
-    assert run is not None
-    assert runs.finish(run, Ending("completed", {"synced": synced}))
-    service.connection.execute(
-        "UPDATE analysis_run SET started_at = ended_at - make_interval(mins => %s) WHERE id = %s",
-        [minutes, job_id],
-    )

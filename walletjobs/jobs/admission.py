@@ -1,6 +1,5 @@
 """Admission: one atomic step decides whether a request becomes a job or meets the one that is running."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -13,18 +12,15 @@ from rq.job import Job
 from walletjobs.core.run import NewRun
 from walletjobs.db.connection import translated as database_translated
 from walletjobs.db.runs import RunRepository
-from walletjobs.db.statistics import usual_seconds
 from walletjobs.errors import AnalysisInProgress, DatabaseUnavailable, DependencyFailed, UnknownJob
 from walletjobs.jobs import ids, keys, turns
 from walletjobs.jobs.connection import translated as redis_translated
 from walletjobs.jobs.queue import (
     ANALYSIS_QUEUE,
     BACKGROUND_QUEUE,
-    BALANCE,
     DASHBOARD,
     READ_TIMEOUT,
     STEPS,
-    SYNC,
     SYNC_TIMEOUT,
     claims_against,
     enqueue,
@@ -32,7 +28,6 @@ from walletjobs.jobs.queue import (
     release_claim,
 )
 
-ANALYSIS_MINUTES, SYNC_MINUTES = 3, 10  # the estimate until there is history
 _ALIVE = (b"queued", b"started", b"scheduled", b"deferred", b"created", b"ready_to_enqueue")
 
 
@@ -50,7 +45,7 @@ class Submission:
     method: str = "fifo"
     timeout_minutes: int | None = None  # 15 where a sync is needed, else 8
     request_id: str = ""  # made where it is empty
-    needs_sync: bool = True  # as the wallet stands now: for the estimate and the timeout
+    needs_sync: bool = True  # as the wallet stands now: for the timeout
     queue: str = ANALYSIS_QUEUE  # of an analysis; a step has its own
 
 
@@ -61,7 +56,6 @@ class Accepted:
     job_id: str
     request_id: str
     queue: str
-    estimate: str  # such as "13 minute(s)"
 
 
 def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submission) -> Accepted:
@@ -76,7 +70,6 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
     already, which records itself.
     """
     run = _held(connection, new_run(wanted))
-    estimate = estimated(connection, wanted.type, wanted.needs_sync, wanted.scope)
     try:
         _admit(redis, connection, run)
     except AnalysisInProgress as running:
@@ -84,22 +77,7 @@ def submit_analysis(redis: Redis, connection: Connection[Any], wanted: Submissio
             with database_translated(), redis_translated():
                 turns.hurry(redis, connection, running.job_id)
         raise
-    return Accepted(run.id, run.request_id, run.queue, estimate)
-
-
-def estimated(connection: Connection[Any], job_type: str, needs_sync: bool, scope: str = "all") -> str:
-    """How long such a job usually takes, in words; from our own history once there is some."""
-    with database_translated():
-        seconds = usual_seconds(connection, job_type, scope, synced=needs_sync)
-    if seconds is None:
-        analysis = {SYNC: 0, BALANCE: 1}.get(job_type, ANALYSIS_MINUTES)
-        return duration_text(analysis + (SYNC_MINUTES if needs_sync else 0))
-    return duration_text(max(1, math.ceil(seconds / 60)))
-
-
-def duration_text(minutes: int) -> str:
-    """Minutes up to 60, then hours: ``13 minute(s)``, ``2 hour(s)``."""
-    return f"{round(minutes / 60)} hour(s)" if minutes > 60 else f"{minutes} minute(s)"
+    return Accepted(run.id, run.request_id, run.queue)
 
 
 def _admit(redis: Redis, connection: Connection[Any], run: NewRun) -> None:
