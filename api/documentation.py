@@ -15,9 +15,10 @@ DESCRIPTION = """\
 Background analysis of Solana wallets: post an address, get a job, follow it by websocket, read exact figures.
 
 Live events come by websocket at `/api/v1/ws` (and `/api/v1/jobs/{id}/stream` for one job): send
-`{"event": "subscribe", "jobId": "…", "lastEventId": "…"}`, and get `subscribed` with the job as it is now, then
-`job-progress`, `job-notice`, `partial-result`, `enrichment`, and at the end `job-completed`, `job-failed` or
-`job-cancelled`. The same events come as Server-Sent Events from `/api/v1/jobs/{id}/events`.
+`{"event": "subscribe", "jobId": "…", "lastEventId": "…"}`, and get `subscribed` with the job as it is now, the last
+provisional figures included, then `job-progress`, `job-notice`, `partial-result`, `enrichment`, and at the end
+`job-completed`, `job-failed` or `job-cancelled`. The same events come as Server-Sent Events from
+`/api/v1/jobs/{id}/events`.
 """
 
 

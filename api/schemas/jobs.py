@@ -7,6 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields, post_dump, validate
 
 from api.schemas.fields import Address, Moment, maybe_text, maybe_whole, text, whole
+from api.schemas.figures import Figures
+from api.schemas.wallets import CoverageSchema, WalletFiguresSchema
 from walletjobs.errors import UnknownJob
 from walletjobs.jobs.status import JobView
 
@@ -58,6 +60,16 @@ class JobProgressSchema(Schema):
     etaSeconds = maybe_whole("Seconds until it is expected to end.", attribute="eta_seconds")
 
 
+class PartialResultSchema(Figures):
+    """Provisional figures of the newest transactions, while older history loads."""
+
+    provisional = fields.Boolean(required=True, metadata={"description": "Always true."})
+    wallet = fields.Nested(WalletFiguresSchema, required=True)
+    coverage = fields.Nested(CoverageSchema, required=True)
+    stored = whole("Transactions stored when they were computed.")
+    expected = maybe_whole("Transactions there will be; null where nobody knows.")
+
+
 class JobSchema(JobProgressSchema):
     """A job."""
 
@@ -75,6 +87,13 @@ class JobSchema(JobProgressSchema):
     )
     result = fields.Dict(
         required=True, allow_none=True, metadata={"description": "Receipt of a completed job."}
+    )
+    partialResult = fields.Nested(
+        PartialResultSchema,
+        required=True,
+        allow_none=True,
+        attribute="partial_result",
+        metadata={"description": "What partial-result told last, of a job that is not over."},
     )
     enrichmentJobId = maybe_text(
         "The job that fetches token metadata beside it.", attribute="enrichment_job_id"

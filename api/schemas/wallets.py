@@ -144,16 +144,9 @@ class WalletSchema(WalletLineSchema):
     balance = fields.Nested(BalanceSchema, required=True, allow_none=True)
 
 
-class PnlSchema(Figures):
-    """All figures of profit and loss by one method."""
+class WalletFiguresSchema(Figures):
+    """Figures of profit and loss of a wallet."""
 
-    walletAddress = text("The wallet.")
-    method = text("Which lots a sale uses up first.")
-    mode = text("strict: what has no known cost is in no PnL.")
-    window = text("Which disposals count.")
-    since = fields.Integer(metadata={"description": "Unix seconds of the window's start; not for all."})
-    computedAt = Moment("When it was computed.")
-    coverage = fields.Nested(CoverageSchema, required=True)
     tokens = whole("Tokens traded.")
     buys = whole("Buys.")
     sells = whole("Sells.")
@@ -166,6 +159,18 @@ class PnlSchema(Figures):
     roi = ratio("Realized PnL by the cost of what was sold.")
     tokenWinRate = fields.Nested(RateSchema, required=True)
     cycleWinRate = fields.Nested(RateSchema, required=True)
+
+
+class PnlSchema(WalletFiguresSchema):
+    """All figures of profit and loss by one method."""
+
+    walletAddress = text("The wallet.")
+    method = text("Which lots a sale uses up first.")
+    mode = text("strict: what has no known cost is in no PnL.")
+    window = text("Which disposals count.")
+    since = fields.Integer(metadata={"description": "Unix seconds of the window's start; not for all."})
+    computedAt = Moment("When it was computed.")
+    coverage = fields.Nested(CoverageSchema, required=True)
 
 
 class BehaviorSchema(Figures):

@@ -15,11 +15,19 @@ from redis import Redis
 from simple_websocket import ConnectionClosed, ConnectionError
 from webworld import ANALYSIS, OTHER, WALLET, MakeWeb, Socket, Web
 
+from walletjobs.config import Config
+from walletjobs.core.book import Book
+from walletjobs.core.coverage import History, coverage_of
+from walletjobs.core.pnl import wallet_of
 from walletjobs.core.run import Ending
+from walletjobs.core.tokens import tokens_of
 from walletjobs.db.runs import RunRepository
 from walletjobs.dev.valkey import Valkey
 from walletjobs.jobs import events, status
 from walletjobs.jobs.events import Speaker
+from walletjobs.jobs.progress import JobReport, Start
+from walletjobs.jobs.queue import fetch_job
+from walletjobs.services.present import coverage_json, wallet_json
 
 STEPS = [
     ("lock", 5),
@@ -50,6 +58,19 @@ class Worker:
     def enrichment(self, job_id: str, enriched: int) -> str:
         data = {"jobId": job_id, "enriched": enriched, "total": 9, "tokens": []}
         return self._emit(job_id, events.ENRICHMENT, data)
+
+    def partial(self, job_id: str) -> None:
+        """Early figures, as a start of the job tells them."""
+        run, job = RunRepository(self._connection).begin(job_id), fetch_job(self._redis, job_id)
+        assert run is not None
+        assert job is not None
+        start = Start(Config("", ""), self._redis, self._connection, job, run)
+        events.take_turn(self._redis, start.speaker, 60)
+        book = Book(WALLET)
+        coverage = coverage_of(book, History(complete=False, gaps=1, unreadable=0))
+        wallet = wallet_json(wallet_of(book, tokens_of(book)))
+        figures = {"wallet": wallet, "coverage": coverage_json(coverage), "stored": 1000, "expected": None}
+        JobReport(start).partial(figures)
 
     def end(self, job_id: str, ending: Ending = COMPLETED) -> None:
         runs = RunRepository(self._connection)
@@ -103,6 +124,21 @@ def test_a_subscriber_gets_the_snapshot_then_every_step_in_order_then_the_end(
     assert frames[-1]["data"]["resultUrl"] == f"/api/v1/wallets/{WALLET}"
     ids = [events_position(frame["id"]) for frame in frames]
     assert ids == sorted(set(ids))
+
+
+def test_who_comes_late_finds_the_last_provisional_figures_in_the_snapshot(web: Web, worker: Worker) -> None:
+    job_id = post(web)
+    assert web.ask(f"/jobs/{job_id}").body["partialResult"] is None
+    worker.partial(job_id)
+    (told,) = web.ask(f"/jobs/{job_id}/events").body["events"]
+    socket = web.socket()
+    socket.say(event="subscribe", jobId=job_id)
+    snapshot = socket.hear()["data"]
+    assert {"jobId": job_id, **snapshot["partialResult"]} == told["data"]
+    assert snapshot == web.ask(f"/jobs/{job_id}").body
+    worker.end(job_id)
+    socket.hear_until("job-completed")
+    assert web.ask(f"/jobs/{job_id}").body["partialResult"] is None
 
 
 def events_position(event_id: str) -> tuple[int, int]:

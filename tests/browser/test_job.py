@@ -79,6 +79,16 @@ def test_the_same_notice_is_shown_once(modules: Page) -> None:
     assert after(modules, *notices)["notices"] == [{"code": "rate_limited", "message": "wait 2"}]
 
 
+def test_provisional_figures_are_known_from_their_event_and_from_a_snapshot_alike(modules: Page) -> None:
+    figures = "wallet: {realizedPnlSol: '1.5'}, coverage: {transactions: 1000}, expected: 4000"
+    told = f"{{event: 'partial-result', {figures}, stored: 1100, at: {at(4)}}}"
+    snapshot = f"{{event: 'subscribed', status: 'processing', partialResult: {{{figures}}}, at: {at(5)}}}"
+    known = [after(modules, *CHECKPOINTS[:3], frame)["partial"] for frame in (told, snapshot)]
+    assert known[0] == known[1]
+    assert (known[0]["wallet"]["realizedPnlSol"], known[0]["coverage"]["transactions"]) == ("1.5", 1000)
+    assert after(modules, *CHECKPOINTS[:3])["partial"] is None
+
+
 def test_progress_stays_between_0_and_100_whatever_comes(modules: Page) -> None:
     shown = [after(modules, progress(percent, 1))["progress"] for percent in (-5, 250)]
     assert shown == [0, 100]

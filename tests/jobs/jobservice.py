@@ -99,6 +99,16 @@ def always_rate_limited(**_: Any) -> Any:
     return perform(work)
 
 
+def tells_provisional_figures(**_: Any) -> Any:
+    """A job that has early figures, and ends."""
+
+    def work(start: Start, report: JobReport) -> Receipt:
+        report.partial({"stored": 1000})
+        return {}
+
+    return perform(work)
+
+
 def sleeps_in_postgres(**_: Any) -> Any:
     """A job that Postgres keeps waiting for a minute."""
 

@@ -47,6 +47,18 @@ def test_what_is_told_last_can_be_read_before_it_is_told(service):
     assert service.one("SELECT analyzed_at >= synced_at FROM wallet") is True
 
 
+def test_provisional_figures_are_gone_once_the_job_is_over(service):
+    job_id = service.submit(enrich_metadata=False).job_id
+    body = json.dumps(["jobservice.tells_provisional_figures", None, [], {}])
+    service.redis.hset(Job.key_for(job_id), "data", body)
+    service.work()
+    assert [event.event for event in service.events(job_id)] == [events.PARTIAL, events.COMPLETED]
+    assert status.job_view(service.redis, service.connection, job_id).partial_result is None
+    meta = Job.fetch(job_id, connection=service.redis, serializer=JSONSerializer).meta
+    assert meta["status"] == "completed"
+    assert "partialResult" not in meta
+
+
 def test_a_current_wallet_goes_straight_to_forty_and_asks_the_provider_nothing(service):
     service.submit()
     service.work()

@@ -12,7 +12,7 @@ from walletjobs.config import Config
 from walletjobs.core.progress import Step
 from walletjobs.db.runs import RunRepository
 from walletjobs.errors import Cancelled, LockLost, Superseded, WorkerStopping
-from walletjobs.jobs import events, keys
+from walletjobs.jobs import events, keys, status
 from walletjobs.jobs.progress import INTERVAL, JobReport, Start
 from walletjobs.jobs.pulse import pulse, stopping
 
@@ -67,6 +67,25 @@ def test_the_snapshot_in_the_job_is_what_was_told(service, start):
         "progress": 25, "step": "sync", "message": "400 transactions stored", "counts": {"transactions": 400},
     }  # fmt: skip
     assert {"jobId": start.run.id, **{name: told[name] for name in told if name != "jobId"}} == told
+
+
+def test_the_last_provisional_figures_stand_in_the_snapshot(service, start):
+    report = JobReport(start)
+    report.step(Step.SYNC, 0.2)
+    for transactions in (1000, 4000):
+        report.partial({"wallet": {"buys": 3}, "coverage": {"transactions": transactions}, "stored": 4100})
+    report.step(Step.SYNC, 1.0)
+    told = [event.data for event in service.events(start.run.id) if event.event == events.PARTIAL]
+    view = status.job_view(service.redis, service.connection, start.run.id)
+    assert {"jobId": start.run.id, **view.partial_result} == told[-1] != told[0]
+
+
+def test_the_next_attempt_goes_on_from_the_provisional_figures_of_the_last(service, start):
+    JobReport(start).partial({"stored": 1000})
+    RunRepository(service.connection).put_back(start.run)
+    JobReport(begin(service, start.run.id)).step(Step.LOCK)
+    view = status.job_view(service.redis, service.connection, start.run.id)
+    assert view.partial_result == {"provisional": True, "stored": 1000}
 
 
 def test_progress_never_goes_back_within_an_attempt(service, start):

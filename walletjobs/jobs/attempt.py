@@ -188,6 +188,7 @@ def _announce(start: Start) -> None:
     run = runs.find(start.run.id)
     if run is not None:
         start.job.meta.update(status=run.status, progress=run.progress)
+        start.job.meta.pop("partialResult", None)  # where there is a result, it can be read
         status.announce_end(start.redis, runs, run, start.job.serializer.dumps(start.job.meta))
 
 

@@ -103,9 +103,11 @@ class JobReport:
             self.on_mints(mints)
 
     def partial(self, figures: Mapping[str, Any]) -> None:
-        """Tells provisional figures to whoever follows the job."""
+        """Tells provisional figures to whoever follows the job, and keeps them for who comes later."""
+        told = {"provisional": True, **figures}
         with self._writing:
-            self.say(events.PARTIAL, {"jobId": self._start.run.id, "provisional": True, **figures})
+            self._start.job.meta["partialResult"] = told
+            self.say(events.PARTIAL, {"jobId": self._start.run.id, **told})
 
     def checkpoint(self) -> None:
         """A safe point.

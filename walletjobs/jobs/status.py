@@ -59,6 +59,7 @@ class JobView:
     error_code: str | None = None
     error_detail: str | None = None
     result: dict[str, Any] | None = None
+    partial_result: dict[str, Any] | None = None  # of a live job: the last provisional figures
     enrichment_job_id: str | None = None
     depends_on: str | None = None
     queue_position: int | None = None  # 0 is next
@@ -241,6 +242,7 @@ def _with_meta(redis: Redis, view: JobView, job: Job) -> JobView:
         message=meta.get("message"),
         counts=meta.get("counts"),
         eta_seconds=meta.get("etaSeconds"),
+        partial_result=meta.get("partialResult"),
         enrichment_job_id=meta.get("enrichmentJobId", view.enrichment_job_id),
         queue_position=cast(int | None, position),
     )

@@ -72,7 +72,7 @@ export function next(job, frame) {
     case "job-notice":
       return withNotice(job, frame);
     case "partial-result":
-      return { ...job, partial: { wallet: frame.wallet, coverage: frame.coverage, expected: frame.expected } };
+      return { ...job, partial: provisional(frame) };
     case "enrichment":
       return { ...job, enrichment: fromFrame(frame) };
     case "job-completed":
@@ -100,9 +100,15 @@ function withSnapshot(job, frame) {
     ...job,
     ...common(job, frame),
     ...begun(frame),
+    partial: frame.partialResult ? provisional(frame.partialResult) : null,
     reached: [...start, ...job.reached],
     skew: at === undefined ? job.skew : Date.now() - at,
   };
+}
+
+/** @param {Record<string, any>} told @returns {NonNullable<Job["partial"]>} */
+function provisional({ wallet, coverage, expected }) {
+  return { wallet, coverage, expected };
 }
 
 /** @param {Frame} frame */
