@@ -86,6 +86,15 @@ def test_part_between_two_ranges_makes_one_of_them() -> None:
     assert lower.top < piece.sequence < upper.bottom
 
 
+def test_part_around_a_range_goes_on_in_its_last_slot_below_it() -> None:
+    rows = rows_of(90, 90, 90, 80)
+    head, lower = walked(rows, 0, 1, top=2 * ROOM), walked(rows, 3, 3)
+    growth = cover(inside(rows, Slots(90, 90)), Slots(90, 90), [head, lower])
+    (piece,) = growth.pieces
+    assert lower.top < piece.sequence < head.bottom
+    assert (growth.grown.top, growth.grown.bottom) == (head.top, piece.sequence)
+
+
 def test_empty_hole_joins_the_ranges_around_it() -> None:
     rows = rows_of(90, 80, 60, 50)
     upper, lower = walked(rows, 0, 1, top=2 * ROOM), walked(rows, 2, 3)

@@ -98,11 +98,11 @@ def cover(rows: Sequence[Row], slots: Slots, ranges: Sequence[SyncRange]) -> Gro
     older = [held for held in ranges if held.oldest.slot < slots.first and held.newest.slot <= slots.last]
     above = newer[-1] if newer and newer[-1].whole.first - 1 <= slots.last else None
     below = older[0] if older and older[0].whole.last + 1 >= slots.first else None
-    sequence = _sequence(newer, older)
+    sequence = _sequence([*newer, *inside], older)
     found = SyncRange(
         newest=_place(rows[0]) if rows else Place(slots.last, ""),
         oldest=_place(rows[-1]) if rows else Place(slots.first, ""),
-        top=sequence,
+        top=max([sequence, *(held.top for held in inside)]),
         bottom=sequence,
         transactions=_between(rows, above, below),
         reached_start=slots.first == 0,
@@ -117,11 +117,12 @@ def cover(rows: Sequence[Row], slots: Slots, ranges: Sequence[SyncRange]) -> Gro
     return Growth(found, swallowed, pieces)
 
 
-def _sequence(newer: Sequence[SyncRange], older: Sequence[SyncRange]) -> int:
-    """Right below what is newer, of which a slot may be shared. Parts share none: their sequences may be the same."""
-    if newer:
-        return newer[-1].bottom - 1
-    return max((held.top for held in older), default=0) + ROOM
+def _sequence(held: Sequence[SyncRange], older: Sequence[SyncRange]) -> int:
+    """Right below what is held above or inside, whose last slot may go on. Parts share none: their sequences may be
+    the same."""
+    if held:
+        return held[-1].bottom - 1
+    return max((below.top for below in older), default=0) + ROOM
 
 
 def _between(rows: Sequence[Row], above: SyncRange | None, below: SyncRange | None) -> int:
