@@ -54,6 +54,7 @@ class CoverageSchema(Figures):
     unverifiedProceedsLamports = lamports("Received for tokens without a known purchase; in no PnL.")
     unverifiedTokens = whole("Tokens that were sold beyond what is known to have been acquired.")
     unpricedTrades = whole("Trades without a known value.")
+    ties = whole("Entries that share a slot and a token, in an order that only the provider's listing tells.")
     verifiedShare = ratio("Share of proceeds with a known cost, 0 to 1.")
 
 

@@ -177,6 +177,14 @@ def test_ties_that_could_change_a_figure_are_counted_once_a_transaction() -> Non
     assert book_of(buy(MINT, 1, 1, 5), sell(MINT, 1, 1, 6)).totals.ties == 0
 
 
+@pytest.mark.parametrize(("first", "second"), [(None, 2), (1, None)])
+def test_a_place_that_is_known_of_one_alone_is_a_tie_too(first: int | None, second: int | None) -> None:
+    same_slot = [buy(MINT, 1, 1, 5, name="a", index=first), sell(MINT, 1, 1, 5, name="b", index=second)]
+    assert book_of(*same_slot).totals.ties == 1
+    other = [buy(MINT, 1, 1, 5, name="a", index=first), buy(OTHER_MINT, 1, 1, 5, name="b", index=second)]
+    assert book_of(*other).totals.ties == 0
+
+
 def test_each_kind_is_counted() -> None:
     book = book_of(*trades((10, 10), (-4, 10)), send(MINT, 6, 3), Scene(4, failed=True))
     assert book.kinds == {Kind.BUY: 1, Kind.SELL: 1, Kind.SEND: 1, Kind.FAILED: 1}

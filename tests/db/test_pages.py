@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import msgspec
 from hypothesis import given
@@ -12,7 +13,7 @@ from walletjobs.db.pages import StoredPage, in_order, pack, unpack
 
 def page(sequence: int, *slots: int, wire_format: str = "enhanced") -> StoredPage:
     lines = [json.dumps({"slot": slot, "at": [sequence, index]}).encode() for index, slot in enumerate(slots)]
-    return StoredPage(wire_format, slots[0], slots[-1], sequence, b"\n".join(lines))
+    return StoredPage(wire_format, slots[0], slots[-1], sequence, b"\n".join(lines), sequence)
 
 
 def listed(pages: list[StoredPage]) -> list[tuple[int, int]]:
@@ -35,6 +36,12 @@ def test_late_page_is_merged_into_those_it_spans() -> None:
     assert listed([page(1, 1, 9, 20), page(3, 2, 5), page(4, 9, 30)]) == [
         (1, 1), (2, 3), (5, 3), (9, 1), (9, 4), (20, 1), (30, 4),
     ]  # fmt: skip
+
+
+def test_of_pages_with_one_sequence_the_one_stored_later_comes_after() -> None:
+    first, later = page(1, 5, 9, 9), replace(page(1, 3, 9), id=2)
+    raws = [raw for _, raw in in_order([later, first])]
+    assert raws == [later.body.split(b"\n")[0], *first.body.split(b"\n"), later.body.split(b"\n")[1]]
 
 
 def test_each_transaction_keeps_the_format_of_its_page() -> None:

@@ -1,12 +1,14 @@
 import json
 import tracemalloc
 from hashlib import sha512
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 import base58
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from walletjobs.core.history import Page, Place, Row, Slots, SyncRange, grow
 from walletjobs.db.fence import Fence, take
@@ -163,3 +165,68 @@ def test_reader_may_stop_and_write_between_two_transactions(connection: Connecti
     with connection.transaction():
         assert len(list(repository.stream(fence.wallet_id))) == 400
     assert len(list(unfinished)) == 395
+
+
+def test_late_transaction_stands_where_the_listing_shows_it(connection: Connection, fence: Fence) -> None:
+    repository = TransactionRepository(connection)
+    first, late, second, newest = row(0, 11), row(1, 11), row(2, 11), row(3, 12)
+    add(repository, fence, newest, second, first)
+    assert add(repository, fence, newest, second, late, first).transactions == 4
+    assert raws(repository, fence) == [first.raw, late.raw, second.raw, newest.raw]
+    kept = connection.execute(
+        "SELECT count(*) FROM wallet_transaction tx JOIN raw_page page ON page.id = tx.page_id"
+        " WHERE tx.slot BETWEEN page.first_slot AND page.last_slot"
+    )
+    assert kept.fetchone() == (repository.count(fence.wallet_id),) == (4,)
+
+
+def test_page_of_which_everything_moves_is_gone(connection: Connection, fence: Fence) -> None:
+    repository = TransactionRepository(connection)
+    first, late, second = row(0, 11), row(1, 11), row(2, 11)
+    add(repository, fence, second, first)
+    add(repository, fence, second, late, first)
+    assert raws(repository, fence) == [first.raw, late.raw, second.raw]
+    assert connection.execute("SELECT count(*) FROM raw_page").fetchone() == (1,)
+
+
+def test_late_transaction_comes_after_what_its_listing_leaves_out_below(
+    connection: Connection, fence: Fence
+) -> None:
+    repository = TransactionRepository(connection)
+    lowest, first, late, second = row(0, 11), row(1, 11), row(2, 11), row(3, 11)
+    head = add(repository, fence, second, first)
+    add(repository, fence, lowest, below=head)
+    add(repository, fence, second, late, first)
+    assert raws(repository, fence) == [lowest.raw, first.raw, late.raw, second.raw]
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(st.sampled_from([0, 0, 0, 1]), min_size=2, max_size=24),
+    st.sets(st.integers(0, 23)),
+    st.lists(st.tuples(st.sets(st.integers(0, 23)), st.integers(1, 24)), max_size=3),
+    st.integers(1, 7),
+)
+def test_whatever_came_late_the_order_is_that_of_the_last_listing(
+    connection: Connection, steps: list[int], late: set[int], heads: list[tuple[set[int], int]], size: int
+) -> None:
+    connection.execute("DELETE FROM wallet WHERE address = 'W'")
+    fence, repository = take(connection, "W", "test"), TransactionRepository(connection)
+    rows = [row(number, slot) for number, slot in enumerate(accumulate(steps, initial=10))][::-1]
+    listed, walked = _without(late, rows), None
+    for start in range(0, len(listed), size):
+        walked = add(repository, fence, *listed[start : start + size], below=walked)
+    for still_late, depth in [*heads, (set[int](), len(rows))]:
+        late = late & still_late
+        if head := _without(late, rows)[:depth]:
+            add(repository, fence, *head)
+    assert raws(repository, fence) == [each.raw for each in reversed(rows)]
+    assert repository.count(fence.wallet_id) == len(rows)
+
+
+def _without(places: set[int], rows: list[Row]) -> list[Row]:
+    return [each for place, each in enumerate(rows) if place not in places]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
-from stored import everything, invented, store
+from stored import A_PAGE, everything, invented, store
 
 from walletjobs.core.series import MINUTE, Bar
 from walletjobs.db.fence import Fence, take
@@ -89,6 +90,29 @@ def test_older_transactions_that_come_late_find_their_places(
     analyze(connection, fence, now_of(lines))
     found = everything(connection, fence.wallet_id)
     assert found == anew(connection, fence, now_of(lines))
+
+
+@few
+@given(st.integers(0, 10**6), st.sets(st.integers(0, A_PAGE - 1), min_size=1, max_size=4), st.integers(2, 6))
+def test_what_comes_late_between_others_of_its_slot_is_computed_in_the_order_of_the_listing(
+    connection: Connection[Any], seed: int, late: set[int], a_slot: int
+) -> None:
+    wallet, lines = invented(80, seed)
+    lines = [_together(line, lines[place - place % a_slot]) for place, line in enumerate(lines)]
+    fence = begin(connection, wallet)
+    store(connection, fence, [line for place, line in enumerate(lines) if len(lines) - 1 - place not in late])
+    analyze(connection, fence, now_of(lines))
+    store(connection, fence, lines[-A_PAGE:])  # the head page
+    analyze(connection, fence, now_of(lines))
+    found = everything(connection, fence.wallet_id)
+    assert [entry.signature for entry in found["ledger"]] == [read_line(line).signature for line in lines]
+    assert found == anew(connection, fence, now_of(lines))
+
+
+def _together(line: bytes, other: bytes) -> bytes:
+    """The transaction, in the slot of another one."""
+    one, where = msgspec.json.decode(line), msgspec.json.decode(other)
+    return msgspec.json.encode({**one, "slot": where["slot"], "timestamp": where["timestamp"]})
 
 
 @pytest.fixture

@@ -278,11 +278,12 @@ def test_what_is_only_confirmed_is_not_stored_and_may_vanish(
     assert_whole(connection, fence, [*lines[:435], becoming_final])
 
 
+@pytest.mark.parametrize("same_slot", [1, 7])
 @pytest.mark.parametrize("route", HELIUS_ROUTES)
 def test_transaction_that_is_listed_late_comes_with_the_next_head_page(
-    route: str, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
+    route: str, same_slot: int, replay: Replay, client_of: ClientOf, connection: Connection, fence: Fence
 ) -> None:
-    lines = history(437)
+    lines = history(437, lambda number: 1000 + number // same_slot)
     server = replay(lines, hidden=[signature_of(lines[number]) for number in (430, 380)])
     client = client_of(server, helius_route=route)
     sync_wallet(fence, client, connection, Listener(), ALL)

@@ -16,6 +16,8 @@ from walletjobs.core.value import Prices, no_prices
 from walletjobs.core.windows import Checkpoint, fill_window
 from walletjobs.errors import InvalidData
 
+Tie = tuple[int, list[str], list[str]]
+
 
 class Book:
     """The ledger of one wallet, kept by one set of rules.
@@ -33,19 +35,21 @@ class Book:
         self.kinds: dict[str, int] = {}
         #: mint, place of a disposal among the token's events, its parts, the cycle that it closed
         self.on_disposal: Callable[[str, int, list[Match], Cycle | None], None] | None = None
-        self._slot: tuple[int, set[str]] = (-1, set())
+        self._slot = -1  # the last one in which tokens moved
+        self._moved: set[str] = set()  # tokens that moved in it
+        self._unplaced: set[str] = set()  # those of them that an entry without an index moved
         self._checkpoints: dict[int, Checkpoint | None] = dict.fromkeys(starts)
         self._waiting = sorted(self._checkpoints, reverse=True)  # starts that no entry has reached yet
 
-    def resume(self, totals: Totals, kinds: Mapping[str, int], tie: tuple[int, Iterable[str]]) -> None:
+    def resume(self, totals: Totals, kinds: Mapping[str, int], tie: Tie) -> None:
         """Go on, a new book, from where another one stood; its positions are put in beside."""
         self.totals, self.kinds = copy(totals), dict(kinds)
-        self._slot = (tie[0], set(tie[1]))
+        self._slot, self._moved, self._unplaced = tie[0], set(tie[1]), set(tie[2])
 
     @property
-    def tie(self) -> tuple[int, list[str]]:
-        """The last slot in which tokens moved in an uncertain order, and these."""
-        return self._slot[0], sorted(self._slot[1])
+    def tie(self) -> Tie:
+        """The last slot in which tokens moved, these, and those of them that moved at a place that is not known."""
+        return self._slot, sorted(self._moved), sorted(self._unplaced)
 
     def read(self, transaction: Transaction, prices: Prices = no_prices) -> Entry:
         """Take in one transaction; they come oldest first.
@@ -66,7 +70,7 @@ class Book:
         while self._waiting and entry.block_time >= self._waiting[-1]:
             self._checkpoints[self._waiting.pop()] = Checkpoint(self, entry)
         self._count(entry)
-        if entry.index is None and entry.tokens:
+        if entry.tokens:
             self._count_tie(entry)
         if entry.kind is Kind.ARBITRAGE:
             self.totals.arbitrages += 1
@@ -85,13 +89,16 @@ class Book:
         return window
 
     def _count_tie(self, entry: Entry) -> None:
-        """Two entries of one slot in one token: their order, which only the provider's listing tells, may matter."""
-        slot, mints = self._slot
-        if slot != entry.slot:
-            self._slot = (entry.slot, set(entry.tokens))
+        """Two entries of one slot in one token: their order may matter, and unless the places of both are known, only
+        the provider's listing tells it."""
+        mints, placed = entry.tokens.keys(), entry.index is not None
+        if self._slot != entry.slot:
+            self._slot, self._moved, self._unplaced = entry.slot, set(mints), set(() if placed else mints)
             return
-        self.totals.ties += not mints.isdisjoint(entry.tokens)
-        mints |= entry.tokens.keys()
+        self.totals.ties += not (self._unplaced if placed else self._moved).isdisjoint(mints)
+        self._moved |= mints
+        if not placed:
+            self._unplaced |= mints
 
     def _count(self, entry: Entry) -> None:
         totals, components = self.totals, entry.components

@@ -10,7 +10,7 @@ from walletjobs.core.tally import Totals
 
 #: Version of the rules. Whoever changes what a transaction means or how a figure comes about raises it: what was
 #: computed by other rules is then computed anew.
-RULES = 2
+RULES = 3
 
 
 class TokenState(Struct, frozen=True, gc=False):
@@ -26,7 +26,9 @@ class WalletState(Struct):
 
     totals: Totals
     kinds: dict[str, int]  # entries
-    tie: tuple[int, list[str]]  # the last slot with certain moves, and the mints that moved in it
+    tie: tuple[
+        int, list[str], list[str]
+    ]  # the last slot with moves, its mints, and those moved at an unknown place
     slot: int  # of the last entry
     nth: int  # place of the last entry among those of its slot
     entries: int  # in the ledger

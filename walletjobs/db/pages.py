@@ -13,8 +13,8 @@ import zstandard
 #: long.
 LEVEL = 2
 
-Line = tuple[int, int, int, str, bytes]  # slot, sequence, position in the page, format, raw JSON
-_CHAIN_ORDER = itemgetter(0, 1, 2)
+Line = tuple[int, int, int, int, str, bytes]  # slot, sequence, page, position in it, format, raw JSON
+_CHAIN_ORDER = itemgetter(0, 1, 2, 3)
 _SLOT_OF_LINE = itemgetter(0)
 
 
@@ -27,13 +27,24 @@ class StoredPage:
     last_slot: int
     sequence: int  # order of pages that share a slot, oldest first
     body: bytes  # JSON lines, oldest first
+    id: int  # of those with the same sequence, the later one comes after
 
 
 class _Slotted(msgspec.Struct):
     slot: int
 
 
+class _Signatures(msgspec.Struct):
+    signatures: list[str] = []
+
+
+class _Signed(msgspec.Struct):
+    signature: str = ""
+    transaction: _Signatures = msgspec.field(default_factory=_Signatures)
+
+
 _SLOT = msgspec.json.Decoder(_Slotted)
+_SIGNED = msgspec.json.Decoder(_Signed)
 
 
 def pack(lines: Iterable[bytes]) -> bytes:
@@ -47,8 +58,19 @@ def unpack(body: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(body)
 
 
+def slot_of_line(line: bytes) -> int:
+    """The slot of a transaction of either format."""
+    return _SLOT.decode(line).slot
+
+
+def signature_of_line(line: bytes) -> str:
+    """The signature of a transaction of either format."""
+    signed = _SIGNED.decode(line)
+    return signed.signature or signed.transaction.signatures[0]
+
+
 def in_order(pages: Iterable[StoredPage]) -> Iterator[tuple[str, bytes]]:
-    """Every transaction as (format, raw JSON) by slot, then sequence; pages come by first slot, sequence.
+    """Every transaction as (format, raw JSON) by slot, sequence, page; pages come by first slot, sequence, id.
 
     Pages hardly ever overlap: most go through as they are. Where one reaches into the next, lines wait.
     """
@@ -60,19 +82,23 @@ def in_order(pages: Iterable[StoredPage]) -> Iterator[tuple[str, bytes]]:
             continue
         lines = sorted([*waiting, *_lines(page)], key=_CHAIN_ORDER)
         ready = bisect_left(lines, following.first_slot, key=_SLOT_OF_LINE) if following else len(lines)
-        yield from ((line[3], line[4]) for line in lines[:ready])
+        yield from ((line[4], line[5]) for line in lines[:ready])
         waiting = lines[ready:]
 
 
 def _ends_before(page: StoredPage, following: StoredPage | None) -> bool:
     if following is None:
         return True
-    return (page.last_slot, page.sequence) < (following.first_slot, following.sequence)
+    return (page.last_slot, page.sequence, page.id) < (
+        following.first_slot,
+        following.sequence,
+        following.id,
+    )
 
 
 def _lines(page: StoredPage) -> Iterator[Line]:
     for position, line in enumerate(page.body.split(b"\n")):
-        yield _SLOT.decode(line).slot, page.sequence, position, page.format, line
+        yield slot_of_line(line), page.sequence, page.id, position, page.format, line
 
 
 def _on_one_line(text: bytes) -> bytes:

@@ -13,6 +13,7 @@ from walletjobs.core.scope import Newest, Reach
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.pages import StoredPage, in_order, pack, unpack
 from walletjobs.db.parts import PartRepository
+from walletjobs.db.slotorder import PagePlace, gathered
 
 #: Pages that one trip to Postgres brings while streaming: about 1 MB.
 PAGES_A_TRIP = 16
@@ -57,7 +58,9 @@ class TransactionRepository:
             for piece in growth.pieces:
                 page_id, fresh = self._add_keys(fence.wallet_id, page.rows[piece.start : piece.stop])
                 if fresh:
-                    self._add_body(fence.wallet_id, page.format, piece.sequence, page_id, fresh)
+                    place, listed = (piece.sequence, page_id), page.rows[piece.start : piece.stop]
+                    rows = gathered(self._connection, fence.wallet_id, place, listed, fresh)
+                    self._add_body(fence.wallet_id, page.format, place, rows)
                 new += len(fresh)
                 late += len(fresh) if piece.within else 0
             if new:
@@ -175,7 +178,7 @@ class TransactionRepository:
         ).fetchall():
             for first_slot, sequence, page_id, last_slot, wire_format, body in rows:
                 after = (first_slot, sequence, page_id)
-                yield StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body))
+                yield StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body), page_id)
 
     def stream(self, wallet_id: int, since: int = 0) -> Iterator[tuple[str, bytes]]:
         """Every stored transaction as (format, raw JSON), oldest first, inside a slot as it was listed.
@@ -200,14 +203,14 @@ class TransactionRepository:
     def _pages_where(self, condition: LiteralString, wallet_id: int, value: Any) -> list[StoredPage]:
         query = SQL(
             """
-            SELECT format, first_slot, last_slot, sequence, body FROM raw_page
+            SELECT format, first_slot, last_slot, sequence, body, id FROM raw_page
              WHERE wallet_id = %s AND {} ORDER BY first_slot, sequence, id
             """
         ).format(SQL(condition))
         rows = self._connection.execute(query, [wallet_id, value], binary=True).fetchall()
         return [
-            StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body))
-            for wire_format, first_slot, last_slot, sequence, body in rows
+            StoredPage(wire_format, first_slot, last_slot, sequence, unpack(body), page_id)
+            for wire_format, first_slot, last_slot, sequence, body, page_id in rows
         ]
 
     def _add_keys(self, wallet_id: int, rows: Sequence[Row]) -> tuple[int, list[Row]]:
@@ -229,9 +232,8 @@ class TransactionRepository:
         page_id = claimed[0][0] if claimed else 0
         return page_id, [row for row, key in zip(rows, keys, strict=True) if key in fresh]
 
-    def _add_body(
-        self, wallet_id: int, wire_format: str, sequence: int, page_id: int, rows: Sequence[Row]
-    ) -> None:
+    def _add_body(self, wallet_id: int, wire_format: str, place: PagePlace, rows: Sequence[Row]) -> None:
+        sequence, page_id = place
         oldest_first = list(reversed(rows))
         oldest_first.sort(key=lambda row: row.slot)  # stable: inside a slot the listed order stays
         body = pack(row.raw for row in oldest_first)

@@ -1,6 +1,6 @@
 """Computes a wallet's profit and loss from what is stored, and stores the figures and all that they rest on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from walletjobs.core.value import Prices, no_prices
 from walletjobs.db.drafts import Drafts
 from walletjobs.db.fence import Fence, fenced
 from walletjobs.db.ledger import LedgerRepository
+from walletjobs.db.pages import signature_of_line
 from walletjobs.db.states import StateRepository, StoredState
 from walletjobs.db.transactions import TransactionRepository
 from walletjobs.db.wallets import WalletRepository
@@ -83,7 +84,8 @@ def _go_on(storing: Storing, prices: Prices) -> Analysis | None:
 def _sorted_out(storing: Storing, stored: StoredState) -> tuple[list[tuple[str, bytes]], set[int]]:
     """What came since the last analysis and lies behind it, and the slots of what lies further back.
 
-    In the last slot that is known, what comes after all that was known lies behind it too.
+    In the last slot that is known, what comes after all that was known lies behind it too; unless some of that came
+    anew beside it, as what is listed in another order does.
     """
     transactions, slot = TransactionRepository(storing.connection), stored.state.slot
     found = transactions.newer(storing.wallet.id, stored.page_id)
@@ -92,9 +94,16 @@ def _sorted_out(storing: Storing, stored: StoredState) -> tuple[list[tuple[str, 
     if slot in slots:
         here = [line for line in found if slot_of(line) == slot]
         every = [line for line in transactions.of_slots(storing.wallet.id, [slot]) if slot_of(line) == slot]
-        if every[-len(here) :] == here:
+        if every[-len(here) :] == here and not _any_known(storing, stored, here):
             return here + new, slots - {slot}
     return new, slots
+
+
+def _any_known(storing: Storing, stored: StoredState, lines: Iterable[tuple[str, bytes]]) -> bool:
+    """Whether the last slot's entries have one of these transactions."""
+    last = LedgerRepository(storing.connection).newest(storing.wallet.id, stored.state.nth + 1)
+    known = {entry.signature for _, entry in last}
+    return any(signature_of_line(line) in known for _, line in lines)
 
 
 def _begin_anew(storing: Storing, fence: Fence, prices: Prices) -> Analysis:

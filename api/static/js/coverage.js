@@ -49,6 +49,7 @@ export function coverageLine({ coverage, transactions }) {
     lastTime,
     unpricedTrades,
     unreadable,
+    ties,
     unexplainedLamports,
     verifiedShare,
   } = coverage;
@@ -62,6 +63,13 @@ export function coverageLine({ coverage, transactions }) {
       verifiedShare !== undefined && [`${percent(verifiedShare)} of proceeds with a known cost`],
     unpricedTrades > 0 && [`${counted(unpricedTrades, "trade")} without a known value`],
     unreadable > 0 && [`${counted(unreadable, "transaction")} in a form we cannot read`],
+    ties > 0 && [
+      element(
+        "span",
+        { title: "They share a slot and a token with another; only the order in which the provider lists them is known." },
+        `${counted(ties, "transaction")} in the order of the listing`,
+      ),
+    ],
     sign(unexplained) !== 0 && [
       element("span", { title: exactSol(unexplained) }, `${sol(unexplained)} SOL unexplained`),
     ],
