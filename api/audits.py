@@ -1,25 +1,33 @@
 """Audits of stored figures: a token's from its own evidence, a wallet's from that of all its tokens."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from psycopg import Connection
+from redis import Redis
 
+from api.keeping import kept
 from api.known import events_of, period_of, stored_result
 from walletjobs.core.audit import audit_of, missing_of
 from walletjobs.core.evidence import Period
 from walletjobs.core.walletaudit import Sources, wallet_audit_of
 from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.ledger import LedgerRepository
+from walletjobs.db.results import ResultRepository, StoredResult
+from walletjobs.db.tokenfilter import AMOUNTS, TokenFilter
 from walletjobs.db.tokens import TokenRepository
 from walletjobs.db.wallets import Wallet
 from walletjobs.errors import UnknownToken
+from walletjobs.jobs import keys
 from walletjobs.services.audits import token_audit_json, wallet_audit_json
 
 Json = dict[str, Any]
+Asked = tuple[int, Mapping[str, Any], Period]  # wallet, query, and the period whose events are in the figure
+SHOWN = 100  # parts that the page asks for first
 
 
-def audited(connection: Connection[Any], found: Wallet, query: Mapping[str, Any]) -> Json:
+def audited(redis: Redis, connection: Connection[Any], found: Wallet, query: Mapping[str, Any]) -> Json:
     """The figure that ``query`` names, with the first of its lines or parts.
 
     Raises: UnknownWallet where no analysis has ended yet, UnknownToken where the wallet never moved it.
@@ -27,14 +35,19 @@ def audited(connection: Connection[Any], found: Wallet, query: Mapping[str, Any]
     method, mint = query["method"], query["mint"]
     result = stored_result(connection, found, method, query["window"])
     period = events_of(result, query)
-    audit = (_of_token if mint else _of_wallet)(connection, found.id, query, period)
-    name = "lines" if mint else "parts"
-    count, audit[name] = len(audit[name]), audit[name][: query["limit"]]
-    if not mint:
+    if mint:
+        audit = _first(_of_token(connection, found.id, query, period), "lines", query["limit"])
+    else:
+        audit = _kept(redis, connection, result, (found.id, query, period))
         _name(connection, audit["parts"])
     window = "custom" if period_of(query) else query["window"]
-    chosen = {"method": method, "window": window, "count": count}
+    chosen = {"method": method, "window": window}
     return {"walletAddress": found.address, "computedAt": result.computed_at, **chosen, **audit}
+
+
+def _first(audit: Json, name: str, limit: int) -> Json:
+    """The audit with the first of its lines or parts, and how many there are."""
+    return {"count": len(audit[name]), **audit, name: audit[name][:limit]}
 
 
 def _of_token(connection: Connection[Any], wallet_id: int, query: Mapping[str, Any], period: Period) -> Json:
@@ -46,14 +59,40 @@ def _of_token(connection: Connection[Any], wallet_id: int, query: Mapping[str, A
     return token_audit_json(evidence, audit, missing_of(evidence, method, period))
 
 
-def _of_wallet(connection: Connection[Any], wallet_id: int, query: Mapping[str, Any], period: Period) -> Json:
-    sources = Sources(
-        list(EvidenceRepository(connection).stream(wallet_id)),
-        LedgerRepository(connection).stream(wallet_id, period),
-        query["method"],
-        period,
+def _kept(redis: Redis, connection: Connection[Any], result: StoredResult, asked: Asked) -> Json:
+    """The audit of a wallet's figure; of a stored window, what a page shows of it is put together once."""
+    wallet_id, query, _ = asked
+    if period_of(query) or query["limit"] > SHOWN:
+        return _first(_of_wallet(connection, asked), "parts", query["limit"])
+    what = "/".join((str(result.computed_at.timestamp()), query["method"], query["window"], query["figure"]))
+    text = kept(
+        redis,
+        keys.kept(wallet_id, f"audit/{what}"),
+        lambda: json.dumps(_first(_of_wallet(connection, asked), "parts", SHOWN)).encode(),
     )
+    audit: Json = json.loads(text)
+    return {**audit, "parts": audit["parts"][: query["limit"]]}
+
+
+def _of_wallet(connection: Connection[Any], asked: Asked) -> Json:
+    wallet_id, query, period = asked
+    amounts = _amounts(connection, wallet_id, query)
+    evidence = EvidenceRepository(connection).stream(wallet_id) if amounts is None else ()
+    ledger = LedgerRepository(connection).stream(wallet_id, period)
+    sources = Sources(list(evidence), ledger, query["method"], period, amounts)
     return wallet_audit_json(wallet_audit_of(sources, query["figure"]))
+
+
+def _amounts(connection: Connection[Any], wallet_id: int, query: Mapping[str, Any]) -> dict[str, int] | None:
+    """The figure of each token, where that is stored and is all that the wallet's is made of.
+
+    A window stores the tokens that moved in it; of what is held now there may be others.
+    """
+    figure, window = query["figure"], query["window"]
+    if figure not in AMOUNTS or period_of(query) or (figure == "openCost" and window != "all"):
+        return None
+    wanted = TokenFilter(method=query["method"], window=window)
+    return ResultRepository(connection).amounts(wallet_id, wanted, figure)
 
 
 def _name(connection: Connection[Any], parts: list[Json]) -> None:

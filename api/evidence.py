@@ -8,6 +8,7 @@ from flask import Response, stream_with_context
 
 from api.arguments import Blueprint
 from api.audits import audited
+from api.doors import doors
 from api.exports import FORMATS, exported
 from api.known import asked_figures, known_wallet, tag
 from api.ledger import ledger_page
@@ -39,7 +40,7 @@ blueprint.after_request(tag)
 def audit(query: dict[str, Any], address: str) -> Any:
     """A figure's formula, and the tokens, lots, sales and signatures that add up to it."""
     with known_wallet(address) as (connection, found):
-        return audited(connection, found, query)
+        return audited(doors().redis, connection, found, query)
 
 
 @blueprint.route("/<address>/trades", methods=["GET"])
@@ -81,7 +82,7 @@ def calendar(query: dict[str, Any], address: str) -> Any:
 def comparison(query: dict[str, Any], address: str) -> Any:
     """The sales whose realized PnL depends on which lots they are said to use up, the widest first."""
     with known_wallet(address) as (connection, found):
-        return {"walletAddress": found.address, **compared(connection, found, query["limit"])}
+        return {"walletAddress": found.address, **compared(doors().redis, connection, found, query["limit"])}
 
 
 @blueprint.route("/<address>/reconciliation", methods=["GET"])

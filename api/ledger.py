@@ -10,7 +10,7 @@ from walletjobs.db.ledger import LedgerRepository
 from walletjobs.services.present import ledger_line
 
 Json = dict[str, Any]
-LOOK = 500  # entries that are read at once while looking for some
+LOOK = 2_560  # entries that are read at once while looking for some
 MOST_LOOKED_AT = 20_000  # entries that one request looks through: the next page goes on behind them
 
 
@@ -19,25 +19,29 @@ def ledger_page(connection: Connection[Any], wallet_id: int, query: Mapping[str,
 
     A page of few lines, or none, is not the last one while it has a cursor.
     """
+    ledger, cursor = LedgerRepository(connection), query["cursor"]
+    count = ledger.count(wallet_id)
+    end = count if cursor is None else min(cursor, count)
+    lowest = max(end - MOST_LOOKED_AT, 0)
     items: list[Json] = []
-    place: int | None = query["cursor"]
-    for place, entry in _newest_first(connection, wallet_id, query["cursor"]):
+    for place, entry in _newest_first(ledger, wallet_id, range(lowest, end), query):
         if _is_wanted(entry, query):
             items.append({"place": place, **ledger_line(entry)})
         if len(items) == query["limit"]:
-            break
-    return {"items": items, "nextCursor": place or None}
+            return {"items": items, "nextCursor": place or None}
+    return {"items": items, "nextCursor": lowest or None}
 
 
 def _newest_first(
-    connection: Connection[Any], wallet_id: int, before: int | None
+    ledger: LedgerRepository, wallet_id: int, places: range, query: Mapping[str, Any]
 ) -> Iterator[tuple[int, Entry]]:
-    """(place, entry) below a place, as many as one request looks through."""
-    ledger, looked = LedgerRepository(connection), 0
-    while looked < MOST_LOOKED_AT and (found := ledger.newest(wallet_id, LOOK, before)):
-        yield from found
-        before = found[-1][0]
-        looked += len(found)
+    """(place, entry) at some places, of those that may be wanted."""
+    names = [query[name] for name in ("mint", "kind") if query[name] is not None]
+    step, end = LOOK if names else query["limit"], places.stop
+    while end > places.start:
+        start = max(end - step, places.start)
+        yield from reversed(ledger.naming(wallet_id, range(start, end), names))
+        end = start
 
 
 def _is_wanted(entry: Entry, query: Mapping[str, Any]) -> bool:

@@ -1,10 +1,13 @@
 """Curve, calendar and comparison of methods as they are served."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from psycopg import Connection
+from redis import Redis
 
+from api.keeping import kept
 from api.known import Asked, stored_result
 from walletjobs.core.comparison import comparison_of
 from walletjobs.core.equity import DayPnl, MonthPnl, equity_of
@@ -12,9 +15,11 @@ from walletjobs.core.lots import METHODS
 from walletjobs.core.units import base_units, sol_text, usd_text
 from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.wallets import Wallet
+from walletjobs.jobs import keys
 from walletjobs.services.comparisons import comparison_json
 
 Json = dict[str, Any]
+FIRST_SALES = 50  # of a comparison that asks for no other number
 
 
 def curve_of(asked: Asked) -> tuple[DayPnl, ...]:
@@ -61,15 +66,25 @@ def month_json(month: MonthPnl) -> Json:
     }
 
 
-def compared(connection: Connection[Any], found: Wallet, most: int) -> Json:
-    """The wallet's total by each method, and the sales that make the difference.
+def compared(redis: Redis, connection: Connection[Any], found: Wallet, most: int) -> Json:
+    """The wallet's total by each method, and the sales that make the difference; as many as are asked for first, or
+    fewer, are put together once.
 
     Raises: UnknownWallet where no analysis has ended yet.
     """
     results = {method: stored_result(connection, found, method) for method in METHODS}
-    comparison = comparison_of(EvidenceRepository(connection).stream(found.id), most)
+    computed_at = results["fifo"].computed_at
     totals = {method: each.figures["realizedPnlLamports"] for method, each in results.items()}
-    return {"computedAt": results["fifo"].computed_at, **comparison_json(comparison, totals)}
+
+    def widest(count: int) -> Json:
+        evidence = EvidenceRepository(connection).stream(found.id)
+        return comparison_json(comparison_of(evidence, count), totals)
+
+    if most > FIRST_SALES:
+        return {"computedAt": computed_at, **widest(most)}
+    key = keys.kept(found.id, f"comparison/{computed_at.timestamp()}")
+    told: Json = json.loads(kept(redis, key, lambda: json.dumps(widest(FIRST_SALES)).encode()))
+    return {"computedAt": computed_at, **told, "sales": told["sales"][:most]}
 
 
 def _micro_usd(text: str | None) -> int | None:

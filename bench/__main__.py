@@ -6,7 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
-BENCHES = ("ledger", "storage", "incremental", "jobs", "simultaneous", "restarts", "batch", "sync")
+BENCHES = ("ledger", "storage", "incremental", "jobs", "simultaneous", "restarts", "batch", "sync", "reads")
 
 
 def machine() -> str:

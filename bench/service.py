@@ -1,6 +1,7 @@
 """The whole service on this machine, for measurements: servers, web processes, workers, a provider."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -64,14 +65,26 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path, wallets: int = 1, transactions: int = 300, **settings: str) -> Iterator[Service]:
-    """Servers and a provider that knows so many invented wallets; web and workers start when asked for."""
+def service(
+    folder: Path,
+    wallets: int = 1,
+    transactions: int = 300,
+    *,
+    plan: Plan | None = None,
+    until: int = 0,
+    **settings: str,
+) -> Iterator[Service]:
+    """Servers and a provider that knows so many invented wallets; web and workers start when asked for.
+
+    ``plan``: of one wallet, in place of so many; ``until``: when its last transaction was, in unix seconds.
+    """
     with ExitStack() as stack:
         servers = stack.enter_context(embedded.servers(folder / "servers"))
         connection = stack.enter_context(connect(servers.database_url))
         migrate(connection)
-        inventors = [Inventor(Plan(transactions, seed)) for seed in range(wallets)]
-        book = Book([[line for line, _ in inventor.history()] for inventor in inventors])
+        plans = [plan] if plan else [Plan(transactions, seed) for seed in range(wallets)]
+        inventors = [Inventor(each) for each in plans]
+        book = Book([_moved([line for line, _ in inventor.history()], until) for inventor in inventors])
         provider = stack.enter_context(ReplayServer(book, Options()))
         environ = {
             **os.environ,
@@ -87,6 +100,17 @@ def service(folder: Path, wallets: int = 1, transactions: int = 300, **settings:
         addresses = tuple(inventor.world.wallet for inventor in inventors)
         with ExitStack() as started:
             yield Service(folder, environ, connection, redis, provider, addresses, started)
+
+
+def _moved(lines: list[bytes], until: int) -> list[bytes]:
+    """A history, all of it so much later that it ends at ``until``."""
+    if not until:
+        return lines
+    later = until - int(_AT.findall(lines[-1])[0][1])
+    return [_AT.sub(lambda at: b"%s%d" % (at[1], int(at[2]) + later), line) for line in lines]
+
+
+_AT = re.compile(rb'("(?:timestamp|blockTime)": ?)(\d+)')
 
 
 def _answers(url: str) -> bool:

@@ -18,11 +18,14 @@ from webworld import OTHER, MakeApp
 from api.app import create_app
 from walletjobs.config import Config, ProviderConfig
 from walletjobs.core.audit import FIGURES
+from walletjobs.core.evidence import ALWAYS, Period
 from walletjobs.core.lots import METHODS
 from walletjobs.core.units import WRAPPED_SOL
-from walletjobs.core.walletaudit import WALLET_FIGURES
+from walletjobs.core.walletaudit import WALLET_FIGURES, Sources, wallet_audit_of
 from walletjobs.db.connection import connect
+from walletjobs.db.evidence import EvidenceRepository
 from walletjobs.db.fence import take
+from walletjobs.db.tokenfilter import AMOUNTS
 from walletjobs.db.wallets import WalletRepository
 from walletjobs.dev.generate import Inventor, Plan, shares_of
 from walletjobs.dev.replay import Book, Options, ReplayServer
@@ -93,6 +96,48 @@ def test_a_wallets_figure_is_the_sum_of_its_parts_and_each_part_of_its_lines(ask
         assert token["total"] == part["amount"]
         assert sum(int(line["amount"]) for line in token["lines"]) == int(token["total"])
         assert token["count"] == len(token["lines"])
+
+
+@pytest.mark.parametrize("window", ["all", "7d", "90d"])
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_stored_of_each_token_is_what_its_evidence_adds_up_to(
+    ask: Ask, database: str, method: str, window: str
+) -> None:
+    since = ask("/pnl", method=method, window=window).get("since", ALWAYS.start)
+    with connect(database) as connection, connection.transaction():
+        found = WalletRepository(connection).find(WALLET)
+        assert found is not None
+        evidence = list(EvidenceRepository(connection).stream(found.id))
+    for name in AMOUNTS:
+        told = ask("/audit", figure=name, method=method, window=window, limit=5000)
+        audit = wallet_audit_of(Sources(evidence, (), method, Period(since)), name)
+        assert [(part["mint"], int(part["amount"])) for part in told["parts"]] == [
+            (each.mint, each.amount) for each in audit.addends
+        ]
+        assert int(told["total"]) == audit.total
+
+
+def test_a_wallets_audit_and_comparison_are_put_together_once_an_analysis(
+    ask: Ask, standing_redis: str
+) -> None:
+    def asked() -> list[Any]:
+        audits = [
+            ask("/audit", figure=figure, window=window, limit=limit)
+            for figure in ("realizedPnl", "fees", "cycleWinRate")
+            for window in ("all", "30d")
+            for limit in (3, 100)
+        ]
+        return [*audits, ask("/pnl/comparison"), ask("/pnl/comparison", limit=2)]
+
+    with Redis.from_url(standing_redis) as redis:
+        for key in redis.keys("walletjobs:kept:*"):
+            redis.delete(key)
+        first = asked()
+        kept = redis.keys("walletjobs:kept:*")
+        assert (len(kept), all(redis.ttl(key) > 0 for key in kept)) == (7, True)
+        assert asked() == first
+        assert set(redis.keys("walletjobs:kept:*")) == set(kept)
+    assert [len(each.get("parts", each.get("sales"))) for each in (first[0], first[-1])] == [3, 2]
 
 
 def test_every_figure_with_a_formula_is_explained(ask: Ask) -> None:

@@ -217,7 +217,8 @@ def test_asking_writes_nothing(
         ]
 
     def keys() -> list[bytes]:
-        return [key for key in redis_client.keys("*") if not key.startswith(b"walletjobs:worth:")]  # a cache
+        caches = (b"walletjobs:worth:", b"walletjobs:kept:")
+        return [key for key in redis_client.keys("*") if not key.startswith(caches)]
 
     before, kept = rows(), keys()
     for address in (WALLET, OTHER):

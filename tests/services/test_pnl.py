@@ -9,6 +9,7 @@ from stored import everything, evidence, invented, store
 
 from walletjobs.core.audit import audit_of
 from walletjobs.core.book import Book
+from walletjobs.core.entries import Kind
 from walletjobs.core.evidence import Period
 from walletjobs.core.lots import METHODS
 from walletjobs.core.rules import Rules
@@ -73,15 +74,16 @@ def test_the_ledger_is_stored_in_order_and_read_by_place_by_period_and_by_signat
     ledger = LedgerRepository(connection)
     assert (analysis.entries, analysis.incremental, ledger.count(fence.wallet_id)) == (COUNT, False, COUNT)
     assert list(ledger.stream(fence.wallet_id)) == entries
-    assert ledger.entries(fence.wallet_id, 250, 12) == entries[250:262]
-    assert ledger.entries(fence.wallet_id, 690, 50) == entries[690:]
-    newest = ledger.newest(fence.wallet_id, 5)
-    assert newest == [(COUNT - 1 - place, entries[COUNT - 1 - place]) for place in range(5)]
-    assert ledger.newest(fence.wallet_id, 2, before=newest[-1][0]) == [
-        (694, entries[694]),
-        (693, entries[693]),
-    ]
-    assert ledger.newest(fence.wallet_id, 9, before=0) == []
+    placed = list(enumerate(entries))
+    assert ledger.naming(fence.wallet_id, range(250, 262), ()) == placed[250:262]
+    assert ledger.naming(fence.wallet_id, range(690, 740), ()) == placed[690:]
+    assert ledger.newest(fence.wallet_id, 5) == placed[-5:][::-1]
+    mint = next(iter(next(entry for entry in entries if entry.tokens).tokens))
+    names = [mint, Kind.SELL.value]
+    sold = [(at, entry) for at, entry in placed if mint in entry.tokens and entry.kind is Kind.SELL]
+    found = ledger.naming(fence.wallet_id, range(COUNT), names)
+    assert [each for each in found if mint in each[1].tokens and each[1].kind is Kind.SELL] == sold != []
+    assert len(found) < COUNT / 2
     middle = Period(entries[300].block_time, entries[500].block_time)
     assert list(ledger.stream(fence.wallet_id, middle)) == [
         entry for entry in entries if middle.holds(entry.block_time)

@@ -37,6 +37,8 @@ class Sources:
     entries: Iterable[Entry]  # the ledger, oldest first; read once at most
     method: str = "fifo"
     period: Period = ALWAYS
+    #: What the figure is of each token, by mint, where an analysis stored that: it is not added up again then.
+    amounts: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,10 @@ def _tokens(name: str) -> Callable[[Sources], Iterator[Addend]]:
     """Every token with its own figure of this name, where it has any, the weightiest first."""
 
     def addends(sources: Sources) -> Iterator[Addend]:
-        amounts = {each.mint: sum_of(each, name, sources.method, sources.period) for each in sources.evidence}
+        amounts = sources.amounts
+        if amounts is None:
+            method, period = sources.method, sources.period
+            amounts = {each.mint: sum_of(each, name, method, period) for each in sources.evidence}
         for mint in sorted(amounts, key=lambda mint: -abs(amounts[mint])):
             if amounts[mint]:
                 yield Addend(amounts[mint], mint)

@@ -55,6 +55,18 @@ def entries_in(body: bytes) -> list[Entry]:
     return [_ENTRY.decode(line) for line in unpack(body).split(b"\n")]
 
 
+def naming(body: bytes, places: range, names: Iterable[str]) -> list[tuple[int, Entry]]:
+    """The entries at some places of a page whose text has all of some names."""
+    words, text = [msgspec.json.encode(name) for name in names], unpack(body)
+    if not all(word in text for word in words):
+        return []
+    return [
+        (place, _ENTRY.decode(line))
+        for place, line in enumerate(text.split(b"\n"))
+        if place in places and all(word in line for word in words)
+    ]
+
+
 def notes_in(body: bytes) -> list[Note]:
     """The notes of a segment."""
     return [_NOTE.decode(line) for line in unpack(body).split(b"\n")]

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from walletjobs.core.entries import Entry
 from walletjobs.core.evidence import ALWAYS, Period
-from walletjobs.db.drafts import PAGE, LedgerPage, Span, entries_in
+from walletjobs.db.drafts import PAGE, LedgerPage, Span, entries_in, naming
 
 #: Pages that one trip to Postgres brings while streaming.
 PAGES_A_TRIP = 16
@@ -46,29 +46,26 @@ class LedgerRepository:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def entries(self, wallet_id: int, first: int, count: int) -> list[Entry]:
-        """Up to ``count`` entries from the place ``first`` on, oldest first."""
+    def naming(self, wallet_id: int, places: range, names: Iterable[str]) -> list[tuple[int, Entry]]:
+        """The entries at some places, oldest first, that name all of some mints and kinds, whatever as; few others."""
         rows = self._connection.execute(
             """
             SELECT place, body FROM ledger_page
              WHERE wallet_id = %s AND place > %s AND place < %s ORDER BY place
             """,
-            [wallet_id, first - PAGE, first + count],
+            [wallet_id, places.start - PAGE, places.stop],
             binary=True,
         )
         return [
-            entry
+            (start + at, entry)
             for start, body in rows
-            for place, entry in enumerate(entries_in(body), start)
-            if first <= place < first + count
+            for at, entry in naming(body, range(places.start - start, places.stop - start), names)
         ]
 
-    def newest(self, wallet_id: int, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
-        """Up to ``count`` entries with their places, newest first; ``before``: those at lower places only."""
-        end = self.count(wallet_id) if before is None else before
-        first = max(end - count, 0)
-        found = list(enumerate(self.entries(wallet_id, first, end - first), first))
-        return found[::-1]
+    def newest(self, wallet_id: int, count: int) -> list[tuple[int, Entry]]:
+        """Up to ``count`` entries with their places, newest first."""
+        end = self.count(wallet_id)
+        return self.naming(wallet_id, range(max(end - count, 0), end), ())[::-1]
 
     def of_signature(self, wallet_id: int, signature: str) -> Entry | None:
         """The entry of a transaction."""

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.core.valuation import Holding
-from walletjobs.db.tokenfilter import SORTS, TokenFilter, where_of
+from walletjobs.db.tokenfilter import AMOUNTS, SORTS, TokenFilter, where_of
 
 Json = dict[str, Any]
 
@@ -192,6 +192,14 @@ class ResultRepository:
             rows = cursor.execute(query, values).fetchall()
         total = self._connection.execute(count, values).fetchone()
         return rows, int(total[0]) if total else 0
+
+    def amounts(self, wallet_id: int, wanted: TokenFilter, figure: str) -> dict[str, int]:
+        """A figure of each of the wallet's tokens, one of ``AMOUNTS``, by mint. Units: lamports."""
+        where, values = where_of(wallet_id, wanted)
+        query = SQL("SELECT result.mint, {} FROM token_result result WHERE {} ORDER BY result.mint").format(
+            AMOUNTS[figure], where
+        )
+        return {mint: int(amount) for mint, amount in self._connection.execute(query, values)}
 
     def holdings(self, wallet_id: int, method: str = "fifo", scope: str = "all") -> list[Holding]:
         """What the wallet's lots of a scope still hold, with the newest price of each."""

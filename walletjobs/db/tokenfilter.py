@@ -22,6 +22,12 @@ SORTS: Mapping[str, SQL] = {
     "lastTrade": SQL("result.last_trade"),
 }
 
+#: Amounts of lamports that sum to the wallet's → what each is in a row.
+AMOUNTS: Mapping[str, SQL] = {
+    **{name: SORTS[name] for name in ("realizedPnl", "cost", "proceeds", "openCost", "unverifiedProceeds")},
+    "costDisposed": SQL("(result.figures ->> 'costDisposedLamports')::numeric"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TokenFilter:

@@ -52,3 +52,8 @@ def clock_leader() -> str:
 def worth(wallet_id: int, version: str) -> str:
     """Holds what a wallet's holdings are worth, by one analysis and one state of the prices."""
     return f"walletjobs:worth:{wallet_id}:{version}"
+
+
+def kept(wallet_id: int, what: str) -> str:
+    """Holds an answer that takes long to put together, by one analysis."""
+    return f"walletjobs:kept:{wallet_id}:{what}"
