@@ -37,12 +37,14 @@ class Addresses(fields.List[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **settings: Any) -> list[Any]:
         try:
-            return list(dict.fromkeys(super()._deserialize(value, attr, data, **settings)))
+            sent = super()._deserialize(value, attr, data, **settings)
         except ValidationError as error:
             if not isinstance(error.messages, dict):
                 raise
             named = ", ".join(str(value[index])[:LONGEST_SHOWN] for index in error.messages)
             raise ValidationError(f"Invalid Solana address(es) provided: {named}") from None
+        self._validate(sent)  # repetitions count: the document's limits are of what is sent
+        return list(dict.fromkeys(sent))
 
 
 class Moment(fields.DateTime):

@@ -71,7 +71,7 @@ def test_a_running_analysis_is_joined_and_said_to_be(client: FlaskClient) -> Non
     assert jobs[0] == {"walletAddress": WALLET, "jobId": running, "joined": True}
 
 
-@pytest.mark.parametrize("addresses", [[], many(1001), "none", None])
+@pytest.mark.parametrize("addresses", [[], many(1001), [WALLET] * 1001, "none", None])
 def test_too_many_too_few_and_no_list_are_refused(client: FlaskClient, addresses: object) -> None:
     assert client.post(BATCH, json={"walletAddresses": addresses}).status_code == 400
 
