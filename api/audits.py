@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from psycopg import Connection
@@ -36,7 +37,7 @@ def audited(redis: Redis, connection: Connection[Any], found: Wallet, query: Map
     result = stored_result(connection, found, method, query["window"])
     period = events_of(result, query)
     if mint:
-        audit = _first(_of_token(connection, found.id, query, period), "lines", query["limit"])
+        audit = _of_token(connection, found.id, query, period)
     else:
         audit = _kept(redis, connection, result, (found.id, query, period))
         _name(connection, audit["parts"])
@@ -45,42 +46,40 @@ def audited(redis: Redis, connection: Connection[Any], found: Wallet, query: Map
     return {"walletAddress": found.address, "computedAt": result.computed_at, **chosen, **audit}
 
 
-def _first(audit: Json, name: str, limit: int) -> Json:
-    """The audit with the first of its lines or parts, and how many there are."""
-    return {"count": len(audit[name]), **audit, name: audit[name][:limit]}
-
-
 def _of_token(connection: Connection[Any], wallet_id: int, query: Mapping[str, Any], period: Period) -> Json:
     evidence = EvidenceRepository(connection).of_token(wallet_id, query["mint"])
     if evidence is None:
         raise UnknownToken
     method = query["method"]
     audit = audit_of(evidence, query["figure"], method, period)
-    return token_audit_json(evidence, audit, missing_of(evidence, method, period))
+    shown = replace(audit, lines=audit.lines[: query["limit"]])
+    missing = missing_of(evidence, method, period)
+    return {"count": len(audit.lines), **token_audit_json(evidence, shown, missing)}
 
 
 def _kept(redis: Redis, connection: Connection[Any], result: StoredResult, asked: Asked) -> Json:
     """The audit of a wallet's figure; of a stored window, what a page shows of it is put together once."""
     wallet_id, query, _ = asked
     if period_of(query) or query["limit"] > SHOWN:
-        return _first(_of_wallet(connection, asked), "parts", query["limit"])
+        return _of_wallet(connection, asked, query["limit"])
     what = "/".join((str(result.computed_at.timestamp()), query["method"], query["window"], query["figure"]))
     text = kept(
         redis,
         keys.kept(wallet_id, f"audit/{what}"),
-        lambda: json.dumps(_first(_of_wallet(connection, asked), "parts", SHOWN)).encode(),
+        lambda: json.dumps(_of_wallet(connection, asked, SHOWN)).encode(),
     )
     audit: Json = json.loads(text)
     return {**audit, "parts": audit["parts"][: query["limit"]]}
 
 
-def _of_wallet(connection: Connection[Any], asked: Asked) -> Json:
+def _of_wallet(connection: Connection[Any], asked: Asked, limit: int) -> Json:
     wallet_id, query, period = asked
     amounts = _amounts(connection, wallet_id, query)
-    evidence = EvidenceRepository(connection).stream(wallet_id) if amounts is None else ()
+    evidence = EvidenceRepository(connection).stream(wallet_id)
     ledger = LedgerRepository(connection).stream(wallet_id, period)
-    sources = Sources(list(evidence), ledger, query["method"], period, amounts)
-    return wallet_audit_json(wallet_audit_of(sources, query["figure"]))
+    audit = wallet_audit_of(Sources(evidence, ledger, query["method"], period, amounts), query["figure"])
+    shown = replace(audit, addends=audit.addends[:limit])
+    return {"count": len(audit.addends), **wallet_audit_json(shown)}
 
 
 def _amounts(connection: Connection[Any], wallet_id: int, query: Mapping[str, Any]) -> dict[str, int] | None:

@@ -33,7 +33,7 @@ class Addend:
 class Sources:
     """What a wallet's figures are added up from."""
 
-    evidence: Sequence[Evidence]  # of every token
+    evidence: Iterable[Evidence]  # of every token; read once at most
     entries: Iterable[Entry]  # the ledger, oldest first; read once at most
     method: str = "fifo"
     period: Period = ALWAYS
@@ -121,9 +121,12 @@ def _entries(pick: Callable[[Entry], int]) -> Callable[[Sources], Iterator[Adden
 
 def _cost_and_result(sources: Sources) -> Iterator[Addend]:
     """Per token what was sold and what it earned: the cost first, as a negative, then the result."""
-    for name, sign in (("costDisposed", -1), ("realizedPnl", 1)):
-        amount = sum(sum_of(each, name, sources.method, sources.period) for each in sources.evidence)
-        yield Addend(sign * amount)
+    cost = result = 0
+    for each in sources.evidence:
+        cost += sum_of(each, "costDisposed", sources.method, sources.period)
+        result += sum_of(each, "realizedPnl", sources.method, sources.period)
+    yield Addend(-cost)
+    yield Addend(result)
 
 
 def _quotient_of_two(addends: list[Addend]) -> float | None:
