@@ -227,6 +227,13 @@ def test_an_nft_that_is_bought_is_outside_of_fungible_figures() -> None:
     assert not book_of(scene).positions
 
 
+def test_an_nft_out_of_an_escrow_that_keeps_a_fee_costs_what_its_seller_got() -> None:
+    scene = Scene(decimals={MINT: 0}, standard="NonFungible").pay(WALLET, FRIEND, 2_000_000_000)
+    bought = entry(scene.pay(WALLET, POOL, 20_000_000).move(MINT, POOL, WALLET, 1))
+    parts = bought.components
+    assert (bought.kind, parts.consideration, parts.platform_fee) == (Kind.NFT, -2_000_000_000, -20_000_000)
+
+
 def test_a_token_with_an_nft_beside_it_is_a_trade_of_the_token() -> None:
     scene = buy(MINT, 10, 1_000_000, decimals={THIRD_MINT: 0}, standard="NonFungible")
     bought = entry(scene.move(THIRD_MINT, POOL, WALLET, 1))
@@ -315,6 +322,25 @@ def test_rent_that_a_relayer_pays_for_the_wallets_account_is_no_part_of_the_pric
     for_dollars = Scene(payer=RELAYER).open(WALLET, MINT).call(JUPITER).move(USDC, WALLET, POOL, 5_000_000)
     swapped = entry(for_dollars.move(MINT, POOL, WALLET, 10))
     assert (swapped.kind, swapped.components.consideration) == (Kind.BUY, 0)
+
+
+@pytest.mark.parametrize(("closed_to", "given"), [(WALLET, RENT), (RELAYER, 0)])
+def test_rent_of_an_account_that_a_relayer_opens_for_a_moment_is_no_part_of_the_proceeds(
+    closed_to: str, given: int
+) -> None:
+    account = key("for a moment")
+    scene = Scene(payer=RELAYER).open(WALLET, WRAPPED_SOL, account=account).call(JUPITER)
+    scene.move(MINT, WALLET, POOL, 10).move(WRAPPED_SOL, POOL, WALLET, 50_000_000, to_account=account)
+    scene.outside()
+    if closed_to == RELAYER:
+        scene.move(WRAPPED_SOL, WALLET, WALLET, 50_000_000, account=account)
+    holding = 50_000_000 if closed_to == WALLET else 0
+    sold = entry(scene.close(WALLET, WRAPPED_SOL, to=closed_to, account=account, holding=holding))
+    assert (sold.kind, sold.components.consideration, sold.components.transfer_in) == (
+        Kind.SELL,
+        50_000_000,
+        given,
+    )
 
 
 EXCHANGE, PURSE = key("an exchange that no table knows"), key("its purse of SOL")

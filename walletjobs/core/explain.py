@@ -27,7 +27,7 @@ def name_deposit(case: Case) -> None:
 def name_tips_and_rents(case: Case) -> None:
     """What transfers took straight to tip accounts, and what accounts cost: others' the wallet, or its own others."""
     components, rents = case.components, case.deltas.rents
-    if case.deltas.rent_locked > 0:
+    if case.deltas.rent_locked > 0 or not case.own.pays(case.transaction):
         _name_rents_given(case)
     for account, lamports in case.flows().items():
         if lamports <= 0:
@@ -55,10 +55,23 @@ def _rent_of_new(case: Case, account: str) -> int:
 def _name_rents_given(case: Case) -> None:
     """What somebody else paid to open accounts for the wallet: a gift of rent, and no part of a price."""
     for move in case.transaction.native_transfers:
-        given = move.source and move.source != case.wallet and not case.own.knows(move.source)
-        if given and is_rent(move.lamports) and case.own.knows(move.destination or ""):
-            case.components.transfer_in += move.lamports
-            case.rest -= move.lamports
+        source, account, rent = move.source, move.destination or "", move.lamports
+        if not source or source == case.wallet or case.own.knows(source) or not is_rent(rent):
+            continue
+        if case.own.knows(account) or _is_kept_of_temporary(case, source, account, rent):
+            case.components.transfer_in += rent
+            case.rest -= rent
+
+
+def _is_kept_of_temporary(case: Case, giver: str, account: str, rent: int) -> bool:
+    """Whether an account was opened for the wallet and closed by it, and the giver did not get its rent back."""
+    if case.gain.get(giver, 0) > -rent:
+        return False
+    facts = case.transaction.facts()
+    if facts.opened.get(account) != case.wallet or facts.closed.get(account) != case.wallet:
+        return False
+    case.gain[giver] += rent
+    return True
 
 
 def name_rest(case: Case, kind: Kind) -> None:
@@ -82,14 +95,14 @@ def _name_platform_fees(case: Case, kind: Kind) -> None:
     gain, givers, rents = case.gain, case.givers, case.deltas.rents
     fees: dict[str, int] = {}
     for party, paid in case.paid().items():
-        gained = gain.get(party, 0)
-        if gained > 0 and party not in givers and party not in rents and party not in TIP_ACCOUNTS:
+        gained, apart = gain.get(party, 0), party in givers and kind is not Kind.NFT
+        if gained > 0 and not apart and party not in rents and party not in TIP_ACCOUNTS:
             fees[party] = min(gained, paid)
     if not fees:
         return
     bought = kind is not Kind.SELL and kind is not Kind.SWAP and case.rest < 0
-    if bought and not case.pays_giver():
-        # nobody who gave a token was paid: the largest payment is the price, its tokens come from elsewhere
+    if bought and (kind is Kind.NFT or not case.pays_giver()):
+        # nobody who gave a token was paid, or an NFT came from an escrow: the largest payment is the price
         del fees[max(fees, key=lambda party: (fees[party], party))]
     for party, lamports in fees.items():
         case.components.platform_fee -= case.name(lamports, party, gain)

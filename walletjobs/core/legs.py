@@ -172,9 +172,10 @@ def _beside_sol(entry: Entry) -> tuple[int, int | None]:
     if STABLECOINS.isdisjoint(entry.tokens):
         return 0, 0
     stable = sum(entry.tokens.get(mint, 0) for mint in STABLECOINS)
+    way = 1 if entry.kind is Kind.SELL else -1
     if value is None or not stable:
-        return 0, abs(stable)
-    return value - abs(entry.components.consideration), abs(stable)
+        return 0, way * stable
+    return value - way * entry.components.consideration, way * stable
 
 
 def _plus(one: int | None, other: int | None) -> int | None:

@@ -3,12 +3,13 @@
 Source: money.md section 4.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from walletjobs.core.case import Case
 from walletjobs.core.entries import TRADES, Kind
+from walletjobs.core.hops import Hops, hops_of
 from walletjobs.core.units import LAMPORTS_PER_SOL, STABLECOINS
 
 #: Unix seconds → price of one SOL in millionths of a USD, null where nobody knows.
@@ -68,33 +69,63 @@ def _of_conversion(case: Case, prices: Prices) -> Value:
 
 
 def _sum(case: Case, kind: Kind, prices: Prices) -> Value:
-    tokens, consideration = case.deltas.tokens, case.components.consideration
+    tokens = case.deltas.tokens
     stable = 0
     if not STABLECOINS.isdisjoint(tokens):
         stable = sum(tokens.get(mint, 0) for mint in STABLECOINS)  # all have six decimals
-    if kind is not Kind.SWAP and not stable:
-        return Value(abs(consideration), "own_leg")
-    between = _between_hops(case)
-    if between:
-        return Value(between + (abs(consideration) if kind is not Kind.SWAP else 0), "intermediate")
-    price = prices(case.transaction.block_time) if kind is not Kind.SWAP else None
+    if kind is Kind.SWAP:
+        return _of_swap(case, prices(case.transaction.block_time))
+    if not stable:
+        return Value(abs(case.components.consideration), "own_leg")
+    return _of_stable_trade(case, kind, stable, prices)
+
+
+def _of_swap(case: Case, price: int | None) -> Value:
+    """Tokens for tokens: what moved between their hops, SOL before stablecoins; at least of most of a split route."""
+    tokens = case.deltas.tokens
+    given = {mint: amount for mint, amount in tokens.items() if amount < 0}
+    got = {mint: amount for mint, amount in tokens.items() if amount > 0}
+    sides = [hops_of(case, given), hops_of(case, got)]
     if price:
-        return Value(abs(stable) * LAMPORTS_PER_SOL // price + abs(consideration), "price_series")
-    return NO_VALUE
+        sides += [hops_of(case, given, price), hops_of(case, got, price)]
+    for hops in sides:
+        if hops.whole:
+            return Value(hops.lamports, "intermediate")
+    return _scaled(case, sides)
 
 
-def _between_hops(case: Case) -> int:
-    """SOL that the takers of what the wallet gave paid on, else SOL that the givers of what it got were paid."""
-    given = {mint for mint, amount in case.deltas.tokens.items() if amount < 0}
-    got = {mint for mint, amount in case.deltas.tokens.items() if amount > 0}
-    paid = was_paid = 0
-    for party, held in case.deltas.others.items():
-        sol = case.deltas.gains.get(party, 0)
-        if sol < 0 and any(held.get(mint, 0) > 0 for mint in given):
-            paid -= sol
-        elif sol > 0 and any(held.get(mint, 0) < 0 for mint in got):
-            was_paid += sol
-    return paid or was_paid
+def _of_stable_trade(case: Case, kind: Kind, stable: int, prices: Prices) -> Value:
+    """Stablecoins, with or without SOL beside them: the SOL that they were traded for and what the wallet's own was; or
+    all that the token was traded for; else the stablecoins by the price of that minute.
+
+    ``stable``: what the wallet gained (+) or lost (−), in millionths of a USD.
+    """
+    tokens, sold = case.deltas.tokens, kind is Kind.SELL
+    own = case.components.consideration if sold else -case.components.consideration
+    quote = hops_of(case, {mint: amount for mint, amount in tokens.items() if mint in STABLECOINS})
+    traded = hops_of(case, {mint: amount for mint, amount in tokens.items() if mint not in STABLECOINS})
+    way = 1 if (stable > 0) is sold else -1
+    if quote.whole:
+        return _positive(way * quote.lamports + own, "intermediate")
+    if traded.whole:
+        return Value(traded.lamports, "intermediate")
+    if price := prices(case.transaction.block_time):
+        return _positive(way * (abs(stable) * LAMPORTS_PER_SOL // price) + own, "price_series")
+    return _scaled(case, [traded])
+
+
+def _positive(lamports: int, source: str) -> Value:
+    """A value that a trade can have: where more came back than was paid, nobody knows what it was worth."""
+    return Value(lamports, source) if lamports > 0 else NO_VALUE
+
+
+def _scaled(case: Case, sides: Sequence[Hops]) -> Value:
+    """The value by the largest part of a split route, if it is most of it."""
+    known = [hops for hops in sides if hops.most]
+    if not known:
+        return NO_VALUE
+    case.flags.append("part_of_route")
+    return Value(max(known, key=lambda hops: hops.seen / (hops.seen + hops.unseen)).scaled(), "intermediate")
 
 
 def _parts(case: Case, mints: list[str], value: int | None) -> dict[str, int] | None:
