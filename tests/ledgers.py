@@ -61,9 +61,12 @@ def _account_change(scene: Scene, account: str) -> core.AccountChange:
     token = scene.token_of(account)
     if token is None:
         return core.AccountChange(account, scene.change_of(account))
-    quantity = core.Quantity(token.change, scene.decimals.get(token.mint, 6))
-    change = core.TokenChange(token.owner, account, token.mint, quantity)
-    return core.AccountChange(account, scene.change_of(account), [change])
+    decimals = scene.decimals.get(token.mint, 6)
+    changes = [
+        core.TokenChange(owner, account, token.mint, core.Quantity(change, decimals))
+        for owner, change in token.sides()
+    ]
+    return core.AccountChange(account, scene.change_of(account), changes)
 
 
 def buy(mint: str, quantity: int, lamports: int, slot: int = 1000, **about: Any) -> Scene:

@@ -70,6 +70,13 @@ class TokenAccount:
     exists: bool = True
     before: int = 10**12  # base units
     change: int = 0  # base units
+    heir: str = ""  # whose it is afterwards, where it changes hands
+
+    def sides(self) -> list[tuple[str, int]]:
+        """Owner and change, of each side where it changes hands."""
+        if not self.heir:
+            return [(self.owner, self.change)]
+        return [(self.owner, -self.before), (self.heir, self.before + self.change)]
 
 
 class Scene:
@@ -195,6 +202,15 @@ class Scene:
         self._do(Instruction(TOKEN_PROGRAM, (at,), bytes([17]), "syncNative", {"account": at}))
         return self
 
+    def hand_over(self, mint: str, owner: str, heir: str, holding: int, account: str = "") -> "Scene":
+        """A token account that holds so much changes its owner; nothing moves."""
+        at = self._account(owner, mint, account)
+        self.tokens[at].before, self.tokens[at].heir = holding, heir
+        info = {"account": at, "authority": owner, "authorityType": "accountOwner", "newAuthority": heir}
+        data = bytes([6, 2, 1]) + base58.b58decode(heir)
+        self._do(Instruction(TOKEN_PROGRAM, (at, owner), data, "setAuthority", info))
+        return self
+
     def burn(self, mint: str, owner: str, amount: int) -> "Scene":
         """Tokens end."""
         at = self._account(owner, mint)
@@ -244,7 +260,7 @@ class Scene:
     def token_of(self, account: str) -> TokenAccount | None:
         """The token account of this address, if its amount changes."""
         token = self.tokens.get(account)
-        return None if token is None or not token.change or self.failed else token
+        return None if token is None or self.failed or not (token.change or token.heir) else token
 
 
 def _u32(number: int) -> bytes:

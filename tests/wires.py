@@ -1,6 +1,7 @@
 """Scenes in the forms that providers send: Helius' enhanced form, and a node's in both encodings."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import base58
@@ -56,7 +57,10 @@ def rpc(scene: Scene, parsed: bool = False, static: int | None = None) -> dict[s
         ],
         "postTokenBalances": [
             _token_balance(
-                scene, keys.index(account), token, token.before + token.change * (not scene.failed)
+                scene,
+                keys.index(account),
+                replace(token, owner=token.heir or token.owner),
+                token.before + token.change * (not scene.failed),
             )
             for account, token in rows
             if (token.existed if scene.failed else token.exists)
@@ -100,17 +104,15 @@ def _token_transfer(scene: Scene, start: str, end: str, mint: str, amount: int) 
 
 def _account_data(scene: Scene, account: str) -> dict[str, Any]:
     token = scene.token_of(account)
-    changes = []
-    if token is not None:
-        quantity = {"tokenAmount": str(token.change), "decimals": scene.decimals.get(token.mint, 6)}
-        changes.append(
-            {
-                "userAccount": token.owner,
-                "tokenAccount": account,
-                "mint": token.mint,
-                "rawTokenAmount": quantity,
-            }
-        )
+    changes = [
+        {
+            "userAccount": owner,
+            "tokenAccount": account,
+            "mint": token.mint,
+            "rawTokenAmount": {"tokenAmount": str(change), "decimals": scene.decimals.get(token.mint, 6)},
+        }
+        for owner, change in (token.sides() if token else ())
+    ]
     return {
         "account": account,
         "nativeBalanceChange": scene.change_of(account),

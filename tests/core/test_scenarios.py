@@ -21,6 +21,7 @@ from scenes import (
     TIP,
     WALLET,
     Scene,
+    ata,
     key,
 )
 
@@ -341,6 +342,41 @@ def test_rent_of_an_account_that_a_relayer_opens_for_a_moment_is_no_part_of_the_
         50_000_000,
         given,
     )
+
+
+def test_an_account_that_changes_hands_takes_what_it_holds_with_it() -> None:
+    scene = Scene().hand_over(MINT, WALLET, FRIEND, 12_827_324)
+    sent, came = entry(scene), entry(scene, FRIEND)
+    assert (sent.kind, sent.tokens, sent.sol_delta) == (Kind.SEND, {MINT: -12_827_324}, -5000)
+    assert (came.kind, came.tokens, came.sol_delta) == (Kind.RECEIPT, {MINT: 12_827_324}, 0)
+
+
+def test_an_nft_that_is_listed_by_its_account_leaves_and_comes_back_without_a_price() -> None:
+    listed = Scene(decimals={MINT: 0}).hand_over(MINT, WALLET, POOL, 1)
+    cancelled = Scene(2000, decimals={MINT: 0}).hand_over(MINT, POOL, WALLET, 1, account=ata(WALLET, MINT))
+    left, back = ledger(listed, cancelled)
+    assert (left.kind, left.tokens, left.value) == (Kind.NFT, {MINT: -1}, None)
+    assert (back.kind, back.tokens, back.value) == (Kind.NFT, {MINT: 1}, None)
+
+
+def test_wrapped_sol_in_an_account_that_changes_hands_is_sol_that_leaves() -> None:
+    scene = Scene().hand_over(WRAPPED_SOL, WALLET, FRIEND, 10_000_000)
+    sent, came = entry(scene), entry(scene, FRIEND)
+    assert (sent.kind, sent.sol_delta, sent.components.transfer_out) == (
+        Kind.TRANSFER,
+        -10_005_000,
+        -10_000_000,
+    )
+    assert (came.kind, came.sol_delta, came.components.transfer_in) == (Kind.TRANSFER, 10_000_000, 10_000_000)
+
+
+def test_rent_of_an_account_that_was_given_away_is_no_longer_the_wallets() -> None:
+    opened = buy(MINT, 10, 1_000_000, 1).outside().open(WALLET, MINT)
+    given = Scene(2).hand_over(MINT, WALLET, FRIEND, 10)
+    closed = Scene(3, payer=FRIEND).close(FRIEND, MINT, account=ata(WALLET, MINT))
+    _, left, later = ledger(opened, given, closed)
+    assert left.tokens == {MINT: -10}
+    assert (later.sol_delta, later.rent_locked) == (0, 0)
 
 
 EXCHANGE, PURSE = key("an exchange that no table knows"), key("its purse of SOL")

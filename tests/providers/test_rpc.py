@@ -44,6 +44,9 @@ SCENES = {
     "failed": buy(MINT, 10, 1_000_000, failed=True),
     "limits": gift(MINT, 2**64 - 1),
     "placed": buy(MINT, 1, 1, index=7),
+    "handed over": Scene().hand_over(MINT, WALLET, FRIEND, 12_827_324),
+    "taken over": Scene(payer=FRIEND).hand_over(MINT, FRIEND, WALLET, 7).pay(FRIEND, BOT, 5),
+    "wrapped SOL handed over": Scene().hand_over(WRAPPED_SOL, WALLET, FRIEND, 10_000_000),
     "wrapped": Scene(fee=10_000)
     .open(WALLET, WRAPPED_SOL, account=key("temporary"))
     .wrap(WALLET, 10_000_000, key("temporary"))

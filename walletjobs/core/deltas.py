@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from walletjobs.core.accounts import MOST_RENT, associated_accounts, is_token_rent
 from walletjobs.core.instructions import TOKEN_PROGRAMS
-from walletjobs.core.transaction import AccountChange, Transaction
+from walletjobs.core.transaction import AccountChange, TokenChange, Transaction
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.errors import InvalidAddress
 
@@ -54,7 +54,8 @@ class Known(Struct, frozen=True, gc=False):
     """Something that a wallet's history said of an account."""
 
     account: str
-    role: str  # own, foreign, escrow, deposit (own by word alone), tied (a deposit that a balance tied later)
+    #: own, foreign, escrow, deposit (own by word alone), tied (a deposit that a balance tied later), given (to another)
+    role: str
     slot: int  # in which it was said
 
 
@@ -74,21 +75,36 @@ class OwnAccounts:
         #: Own by an instruction's word alone, where nothing moved: its rent is apart until a balance ties it.
         self.deposits: set[str] = set()
         self._own: set[str] = set()
+        self._given: set[str] = set()  # once: the wallet's only where a balance says so
         self._foreign: set[str] = set()
         self._associated: dict[str, tuple[str, ...]] = {}
-        roles = {"own": self._own, "foreign": self._foreign, "escrow": self.escrows, "deposit": self.deposits}
+        roles = {
+            "own": self._own,
+            "given": self._given,
+            "foreign": self._foreign,
+            "escrow": self.escrows,
+            "deposit": self.deposits,
+        }
         tied: set[str] = set()
         for each in known:
             (tied if each.role == "tied" else roles[each.role]).add(each.account)
         self.deposits -= tied
+        self._own -= self._given
 
     def add(self, account: str) -> None:
         """Remember an account that a token change ties to the wallet."""
         if account not in self._own:
-            self._learn(account, "own", self._own)
+            if account not in self._given:
+                self._learn(account, "own", self._own)
         elif account in self.deposits:
             self.deposits.remove(account)
             self.learned.append(Known(account, "tied", self.slot))
+
+    def give(self, account: str) -> None:
+        """Remember that an account of the wallet's became another's."""
+        self._own.discard(account)
+        if account not in self._given:
+            self._learn(account, "given", self._given)
 
     def entrust(self, parties: Iterable[str]) -> None:
         """Remember parties that keep the wallet's orders."""
@@ -110,6 +126,8 @@ class OwnAccounts:
             return True
         if not -MOST_RENT <= lamports <= MOST_RENT:
             return False
+        if account in self._given:
+            return self._is_said(account, transaction)
         may_be_rent = is_token_rent(lamports)
         if account in self._foreign and not may_be_rent:
             return False  # seen before with lamports that no token account's rent has: reading on would cost time
@@ -191,44 +209,61 @@ def deltas_of(transaction: Transaction, own: OwnAccounts) -> Deltas:
 def _add_token_account(
     deltas: Deltas, change: AccountChange, own: OwnAccounts, transaction: Transaction
 ) -> None:
-    wallet, account = own.wallet, change.account
+    wallet, account, tokens = own.wallet, change.account, change.tokens or ()
     mine, wrapped, party = account == wallet, 0, account
-    for token in change.tokens or ():
+    for token in tokens:
         owner, mint, amount = token.owner, token.mint, token.quantity.amount
-        if mint == WRAPPED_SOL and token.account == account:
-            wrapped += amount
         if owner == token.account and own.holds(owner, mint, transaction):
             owner = wallet
-        if owner == wallet or owner in own.escrows:
+        ours = owner == wallet or owner in own.escrows
+        if mint == WRAPPED_SOL and token.account == account and amount:
+            wrapped += amount
+            if ours:
+                deltas.sol += amount
+            else:
+                _add_gain(deltas, owner, amount)
+        if ours:
             mine = True
             own.add(token.account)
-            if not amount:  # a node lists balances that stay as they are too
-                continue
-            if owner != wallet:
-                deltas.escrowed[mint] = deltas.escrowed.get(mint, 0) + amount
-            if mint != WRAPPED_SOL:
-                deltas.tokens[mint] = deltas.tokens.get(mint, 0) + amount
-                deltas.decimals[mint] = token.quantity.decimals
+            _add_token(deltas, token, escrowed=owner != wallet)
             continue
         party = owner
         if mint != WRAPPED_SOL:
             held = deltas.others.setdefault(owner, {})
             held[mint] = held.get(mint, 0) + amount
-    rent = change.lamports - wrapped
-    if not mine:
-        _add_lamports(deltas, account, party, (wrapped, rent))
+    if len(tokens) > 1:
+        _hand_over(tokens, own)
+    _add_rent(deltas, change, own if mine else None, (change.lamports - wrapped, party))
+
+
+def _add_token(deltas: Deltas, token: TokenChange, *, escrowed: bool) -> None:
+    mint, amount = token.mint, token.quantity.amount
+    if not amount:  # a node lists balances that stay as they are too
         return
-    deltas.sol += change.lamports
-    if account != wallet:
-        deltas.rent_locked += rent
+    if escrowed:
+        deltas.escrowed[mint] = deltas.escrowed.get(mint, 0) + amount
+    if mint != WRAPPED_SOL:
+        deltas.tokens[mint] = deltas.tokens.get(mint, 0) + amount
+        deltas.decimals[mint] = token.quantity.decimals
 
 
-def _add_lamports(deltas: Deltas, account: str, party: str, parts: tuple[int, int]) -> None:
-    wrapped, rent = parts
-    if wrapped:
-        _add_gain(deltas, party, wrapped)
-    if rent > 0:
-        deltas.rents[account] = rent
+def _hand_over(tokens: Iterable[TokenChange], own: OwnAccounts) -> None:
+    """Note which accounts of the wallet's have another owner from now on."""
+    ours = {token.account for token in tokens if token.owner == own.wallet}
+    for token in tokens:
+        if token.account in ours and token.owner != own.wallet and token.quantity.amount > 0:
+            own.give(token.account)
+
+
+def _add_rent(deltas: Deltas, change: AccountChange, own: OwnAccounts | None, rest: tuple[int, str]) -> None:
+    """What an account's lamports changed by beside its wrapped SOL; ``own`` where it is the wallet's."""
+    rent, party = rest
+    if own is not None:
+        deltas.sol += rent
+        if change.account != own.wallet:
+            deltas.rent_locked += rent
+    elif rent > 0:
+        deltas.rents[change.account] = rent
     elif rent:
         _add_gain(deltas, party, rent)
 

@@ -37,12 +37,19 @@ class Held(Struct, gc=False):
 def balances_by_account(
     listed_before: Iterable[TokenBalance] | None, listed_after: Iterable[TokenBalance] | None
 ) -> Iterable[Held]:
-    """Every token balance that is listed, in the order listed: the same in every run."""
+    """Every token balance that is listed, in the order listed: the same in every run.
+
+    An account that was given to another owner is the old one's until it is empty, and the new one's from nothing on.
+    """
     held: dict[tuple[int, str], Held] = {}
+    given: list[Held] = []
     for balance in listed_before or ():
         amount = balance.ui_token_amount.amount
         held[balance.account_index, balance.mint] = Held(balance, before=amount)
     for balance in listed_after or ():
         known = held.setdefault((balance.account_index, balance.mint), Held(balance))
-        known.balance, known.after = balance, balance.ui_token_amount.amount
-    return held.values()
+        if known.balance.owner and balance.owner and known.balance.owner != balance.owner:
+            given.append(Held(balance, after=balance.ui_token_amount.amount))
+        else:
+            known.balance, known.after = balance, balance.ui_token_amount.amount
+    return [*held.values(), *given]

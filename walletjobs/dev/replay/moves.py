@@ -171,13 +171,20 @@ def _token_changes(keys: list[str], meta: _Meta) -> dict[str, list[TokenChange]]
     after = {row.accountIndex: row for row in meta.postTokenBalances or ()}
     changes: dict[str, list[TokenChange]] = {}
     for index in sorted(before.keys() | after.keys()):
-        row = after.get(index) or before[index]
-        amount = _held(after.get(index)) - _held(before.get(index))
-        if amount:
-            changes.setdefault(keys[index], []).append(
-                TokenChange(row.owner, keys[index], row.mint, amount, row.uiTokenAmount.decimals)
-            )
+        for row, amount in _sides(before.get(index), after.get(index)):
+            if amount:
+                changes.setdefault(keys[index], []).append(
+                    TokenChange(row.owner, keys[index], row.mint, amount, row.uiTokenAmount.decimals)
+                )
     return changes
+
+
+def _sides(before: _TokenBalance | None, after: _TokenBalance | None) -> list[tuple[_TokenBalance, int]]:
+    """The change of an account's owner; of the old and the new one where it changed hands."""
+    if before and after and before.owner and after.owner and before.owner != after.owner:
+        return [(before, -_held(before)), (after, _held(after))]
+    row = after or before
+    return [(row, _held(after) - _held(before))] if row else []
 
 
 def _held(row: _TokenBalance | None) -> int:

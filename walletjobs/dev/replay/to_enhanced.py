@@ -98,7 +98,7 @@ def _token_transfers(steps: list[Move], owners: Mapping[str, _TokenAccount]) -> 
                     "toUserAccount": target.owner,
                     "tokenAmount": step.amount / 10**known.decimals,
                     "mint": step.mint or known.mint,
-                    "tokenStandard": "Fungible",
+                    "tokenStandard": "Fungible" if known.decimals or step.amount != 1 else "NonFungible",
                 }
             )
     return listed
