@@ -24,6 +24,7 @@ WHIRLPOOL = "whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc"
 STAKE_POOL = "SPoo1Ku8WFXoNDMHPsrGSTSG1Y47rzgn41SLUNakuHy"
 MARINADE = "MarBmsSgKXdrN1egZf5sqe1TMai9K1rChYNDJgjq7aD"
 STAKE = "Stake11111111111111111111111111111111111111"
+SAVE = "So1endDq2YkqhipRh3WViPa8hdiSpxWy6z3Z6tMCpAo"
 KAMINO = "KLend2g3cP87fffoy8q1mQqGKjrxjC8boSyAYavgmjD"
 DISTRIBUTOR = "mERKcfxMC5SqJn4Ld4BUris3WKZZ1ojjWJ3A3J5CKxv"
 LP, LST, SHARE = map(key, ("claim token of a pool", "staked SOL", "claim token of a loan"))
@@ -71,6 +72,25 @@ def test_instructions_begin_as_their_programs_publish_it() -> None:
         ("Raydium-AMM-4", "03"),  # deposit
     ):
         assert bytes.fromhex(start) in starts[name]
+
+
+def test_who_only_gets_a_fee_when_somebody_else_makes_a_claim_has_none() -> None:
+    data = discriminator("increase_liquidity")
+    scene = Scene(payer=FRIEND).call(WHIRLPOOL, FRIEND, POOL, data=data).shift(FRIEND, WALLET, 400_000)
+    got = entry(scene)
+    assert (got.kind, got.components.transfer_in, got.flags) == (Kind.TRANSFER, 400_000, ())
+
+
+def test_what_is_claimed_for_a_wallet_that_the_instruction_names_is_its_own() -> None:
+    scene = Scene(payer=FRIEND).call(WHIRLPOOL, WALLET, POOL, data=discriminator("decrease_liquidity"))
+    assert entry(scene.move(MINT, POOL, WALLET, 5)).kind is Kind.CLAIM
+
+
+def test_a_loan_that_is_given_back_at_once_is_no_claim() -> None:
+    scene = Scene().call(SAVE, WALLET, data=bytes([19])).call(SAVE, WALLET, data=bytes([20]))
+    assert entry(scene.call(JUPITER).move(USDC, WALLET, POOL, 76_609)).kind is not Kind.CLAIM
+    kept = Scene().call(SAVE, WALLET, data=bytes([4])).move(USDC, WALLET, POOL, 76_609)
+    assert entry(kept).kind is Kind.CLAIM
 
 
 def test_a_swap_in_the_same_program_is_a_trade() -> None:

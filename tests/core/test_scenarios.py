@@ -170,6 +170,14 @@ def test_tokens_that_are_minted_to_the_wallet_are_a_receipt() -> None:
     assert (minted.kind, minted.tokens, minted.value) == (Kind.RECEIPT, {MINT: 10**15}, None)
 
 
+def test_tokens_that_an_unknown_program_mints_for_sol_are_bought_and_inferred() -> None:
+    program = key("a curve that nobody knows")
+    bought = entry(
+        Scene().call(program).pay(WALLET, key("reserve"), 10_000_000).issue(MINT, WALLET, 2_894_642)
+    )
+    assert (bought.kind, bought.value, bought.flags) == (Kind.BUY, 10_000_000, ("inferred",))
+
+
 def test_a_creator_that_mints_and_buys_in_one_transaction_bought_what_came() -> None:
     scene = Scene().call(PUMP).open(POOL, MINT).issue(MINT, POOL, 10**15).pay(WALLET, POOL, 2_000_000_000)
     created = entry(scene.move(MINT, POOL, WALLET, 67))

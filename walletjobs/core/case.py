@@ -79,7 +79,14 @@ class Case:
             return True
         if not DISTRIBUTORS.isdisjoint(self.transaction.facts().programs):
             return False
-        return self.is_trade_program() or (bool(self.givers) and self._is_trade_elsewhere())
+        return self.is_trade_program() or (self._is_given() and self._is_trade_elsewhere())
+
+    def _is_given(self) -> bool:
+        """Whether what came was a party's before, or was made here for the wallet."""
+        if self.givers:
+            return True
+        minted = self.transaction.facts().minted
+        return any(amount > 0 and mint in minted for mint, amount in self.deltas.tokens.items())
 
     def pays_giver(self) -> bool:
         """Whether a party that gave a token gained SOL."""

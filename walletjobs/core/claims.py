@@ -32,6 +32,14 @@ def may_be_claim(case: Case, kind: Kind) -> bool:
     return kind in _ONE_SIDED
 
 
+def claims_of(case: Case) -> frozenset[str]:
+    """What the instructions make a claim of, if it is the wallet's: it pays for the transaction, or they name it."""
+    facts = case.transaction.facts()
+    if case.transaction.fee_payer == case.wallet or case.wallet in facts.claimants:
+        return facts.claims
+    return frozenset()
+
+
 def claim_tokens(case: Case, nfts: tuple[str, ...]) -> tuple[str, ...]:
     """The tokens of the wallet's that stand for a claim: made or ended here, or staked SOL's only counterpart."""
     facts, tokens = case.transaction.facts(), case.deltas.tokens

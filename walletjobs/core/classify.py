@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from walletjobs.core.case import Case
-from walletjobs.core.claims import claim_tokens, may_be_claim
+from walletjobs.core.claims import claim_tokens, claims_of, may_be_claim
 from walletjobs.core.deltas import OwnAccounts, deltas_of
 from walletjobs.core.entries import Entry, Kind
 from walletjobs.core.explain import name_deposit, name_network_fee, name_rest, name_tips_and_rents
@@ -56,7 +56,7 @@ def _read(case: Case, prices: Prices) -> Entry:
     passed = {} if tokens or not case.rest else _passed_on(case)
     kind = _kind(case, nfts, passed)
     claimed: tuple[str, ...] = ()
-    if may_be_claim(case, kind) and (claims := case.transaction.facts().claims):
+    if may_be_claim(case, kind) and (claims := claims_of(case)):
         kind, claimed = Kind.CLAIM, claim_tokens(case, nfts)
         case.flags += sorted(claims)
     if case.rest:

@@ -1,6 +1,6 @@
 """Reads the few system and token instructions that balances cannot tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import base58
@@ -39,6 +39,7 @@ class FactsBuilder:
         self.minted: set[str] = set()
         self.orders: list[tuple[str, ...]] = []
         self.claims: set[str] = set()
+        self.claimants: set[str] = set()
 
     def facts(self) -> Facts:
         """What was collected."""
@@ -51,6 +52,7 @@ class FactsBuilder:
             frozenset(self.minted),
             tuple(self.orders),
             frozenset(self.claims),
+            frozenset(self.claimants),
         )
 
     def read(self, program: str, accounts: Sequence[str], data: str) -> None:
@@ -65,13 +67,14 @@ class FactsBuilder:
         elif program in ORDER_PROGRAMS:
             self.orders.append(tuple(accounts))
         elif program in CLAIM_PROGRAMS:
-            self.claim(program, data)
+            self.claim(program, accounts, data)
 
-    def claim(self, program: str, data: str) -> None:
+    def claim(self, program: str, accounts: Iterable[str], data: str) -> None:
         """Take in that a program of claims was called; ``data`` in base58, empty where a node has read it."""
         known = CLAIM_PROGRAMS[program]
-        if not known.starts or _leading(data).startswith(known.starts):
+        if known.claims(_leading(data) if known.starts or known.others else b""):
             self.claims.add("liquidity" if known.role == "exchange" else known.role)
+            self.claimants.update(accounts)
 
     def _system(self, keys: Sequence[str], text: str) -> None:
         tag = _tag_of(text)

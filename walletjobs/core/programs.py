@@ -1,7 +1,8 @@
 """Programs by what they do to a wallet. Data: one line each, made to be extended.
 
 A line is role, program, name and, where only some of its instructions have another meaning than the role, these: by
-their names in the program's interface (Anchor), or ``#`` and their first byte in decimal.
+their names in the program's interface (Anchor), or ``#`` and their first byte in decimal; with ``!`` before them those
+that do not have the role's: that refresh what is there, or lend and take back within the transaction.
 
 =============  =========================================================================================================
 exchange       paying SOL for tokens is a trade, even if it goes to an account that gives nothing itself; the
@@ -24,6 +25,10 @@ from hashlib import sha256
 TABLE = """
 exchange JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4 Jupiter-6
 exchange JUP4Fb2cqiRUcaTHdrPC8h2gNsA2ETXiPDD33WcGuJB Jupiter-4
+exchange JUP3c2Uh3WA4Ng34tw6kPd2G4C5BB21Xo36Je1s32Ph Jupiter-3
+exchange JUP2jxvXaqu7NQY1GmNF4m1vodw12LVXYxbFL2uJvfo Jupiter-2
+exchange 61DFfeTKM7trxYcPQCM78bJ794ddZprZpAwAnLiwTpYH Jupiter-RFQ
+exchange DF1ow4tspfHX9JwWJsAb9epbkA8hmpSEAtxXy1V27QBH DFlow
 exchange 6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P Pump.fun
 exchange pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA PumpSwap deposit withdraw create_pool
 exchange 675kPX9MHTjS2zt1qfr1NYHuzeLXfQM9H24wFSUt1Mp8 Raydium-AMM-4 #1 #3 #4
@@ -31,6 +36,7 @@ exchange CAMMCzo5YL8w4VFF8KVHrK22GGUsp5VTaW7grrKgrWqK Raydium-CLMM open_position
 open_position_with_token22_nft increase_liquidity increase_liquidity_v2 decrease_liquidity decrease_liquidity_v2
 exchange CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C Raydium-CPMM initialize \
 initialize_with_permission deposit withdraw
+exchange routeUGWgWzqBWFcrCfv8tritsqukccJPu3q5GPP3xS Raydium-Route
 exchange LanMV9sAd7wArD4vJFi2qDdfnVhFxYSUg6eADduJ3uj Raydium-LaunchLab
 exchange whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc Orca-Whirlpool increase_liquidity increase_liquidity_v2 \
 decrease_liquidity decrease_liquidity_v2
@@ -59,6 +65,14 @@ exchange 2wT8Yq49kHgDzXuPxZSaeLaH1qbmGXtEyPy64bL7aD3c Lifinity-2
 exchange EewxydAPCCVuNEyrVN68PuSYdQ7wKn27V9Gjeoi8dy3S Lifinity-1
 exchange obriQD1zbpyLz95G5n7nJe6a4DPjpFwa5XYPoNm113y Obric-2
 exchange ZERor4xhbUycZ6gb9ntrhqscUcZmAbQDjEAtCf4hbZY ZeroFi
+exchange SoLFiHG9TfgtdUXUjWAxi3LtvYuFyDLVhBWxdMZxyCe SolFi-1
+exchange SV2EYYJyRz2YhfXwXnhNAevDEui5Q6yrfyo13WtupPF SolFi-2
+exchange 9H6tua7jkLhdm3w8BvgpTn5LZNU7g4ZynDmCiNN3q6Rp HumidiFi
+exchange goonERTdGsjnkZqWuVjs73BZ3Pb9qoCUdBUL17BnS5j GoonFi-1
+exchange goonuddtQRrWqqn5nFyczVKaie28f3kDkHWkHtURSLE GoonFi-2
+exchange TessVdML9pBGgG9yGks7o4HewRaXVAMuoVj4x83GLQH Tessera
+exchange BiSoNHVpsVZW2F7rx2eQ59yQwKxzU5NvBcmKshCSUypi BisonFi
+exchange TBondmkCYxaPCKG4CHYfVTcwQ8on31xnJrPzk8F8WsS Strata
 exchange FLUXubRmkEi2q6K3Y9kBPg9248ggaZVsoSFhtJHSrm1X FluxBeam #2 #3 #4 #5
 exchange SSwpkEEcbUqx4vtoEByFjSkhKdCT862DNVb52nZg1UZ Saber #2 #3 #4
 exchange MERLuDFBMmsHnsBPZw2sDQZHvXFMwp8EdjudcU2HKky Mercurial
@@ -84,9 +98,10 @@ staking MarBmsSgKXdrN1egZf5sqe1TMai9K1rChYNDJgjq7aD Marinade
 staking CrX7kMhLC3cSsXJdT7JDgqrRVWGnUpX3gfEfxxU2NVLi Lido
 staking unpXTU2Ndrc7WWNyEhQWe4udTzSibLPi25SXv2xbCHQ Sanctum-Unstake
 staking 5ocnV1qiCgaQR8Jb8xWnVbApfaygJ8tNoZfgPwsgx9kx Sanctum-Infinity
-lending KLend2g3cP87fffoy8q1mQqGKjrxjC8boSyAYavgmjD Kamino-Lend
+lending KLend2g3cP87fffoy8q1mQqGKjrxjC8boSyAYavgmjD Kamino-Lend !refresh_reserve !refresh_reserves_batch \
+!refresh_obligation !flash_borrow_reserve_liquidity !flash_repay_reserve_liquidity
 lending KvauGMspG5k6rtzrqqn7WNn3oZdyKqLKwK2XWQ8FLjd Kamino-Vault
-lending So1endDq2YkqhipRh3WViPa8hdiSpxWy6z3Z6tMCpAo Save
+lending So1endDq2YkqhipRh3WViPa8hdiSpxWy6z3Z6tMCpAo Save !#3 !#7 !#19 !#20
 lending MFv2hWf31Z9kbCa1snEPYctwafyhdvnV7FZnsebVacA marginfi-2
 lending dRiftyHA39MWEi3m9aunc5MzRF1JYuBsbn6VPcn33UH Drift-2
 lending jup3YeL8QhtSx1e253b2FDvsMNC87fDrgQZivbrndc9 Jupiter-Lend-Earn
@@ -98,6 +113,10 @@ plain ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL Associated-Token
 plain ComputeBudget111111111111111111111111111111 Compute-Budget
 plain MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr Memo-2
 plain Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo Memo-1
+plain metaqbxxUerdq28cj1RbAWkYQm3ybzjb6a8bt518x1s Metaplex-Metadata
+plain pfeeUxB6jkeY1Hxd7CsFCAjcbHA9rWtchMGdZ6VojVZ Pump-Fees
+plain HQ2UUt18uJqKaQFJhgV9zaTdQxUZjNrsKFgoEDquBkcx bloXroute-Memo
+plain 3i5JeuZuUxeKtVysUnwQNGerJP2bSMX9fTFfS4Nxe3Br LI.FI-Memo
 plain L2TExMFKdjpN9kozasaurPirfHy9P8sbXoAN1qA3S95 Lighthouse
 plain AddressLookupTab1e1111111111111111111111111 Address-Lookup-Table
 plain Ed25519SigVerify111111111111111111111111111 Ed25519
@@ -115,11 +134,18 @@ class Program:
     role: str
     name: str
     starts: tuple[bytes, ...] = ()  # how the data of the instructions named begin
+    others: tuple[bytes, ...] = ()  # how those begin that do not have the role's meaning
+
+    def claims(self, leading: bytes) -> bool:
+        """Whether an instruction with data that begins so may make a claim, of a program that has any."""
+        return not leading.startswith(self.others) and (not self.starts or leading.startswith(self.starts))
 
 
 def _program(line: str) -> tuple[str, Program]:
     role, address, name, *instructions = line.split()
-    return address, Program(role, name, tuple(map(_start, instructions)))
+    named = [each for each in instructions if not each.startswith("!")]
+    others = [each[1:] for each in instructions if each.startswith("!")]
+    return address, Program(role, name, tuple(map(_start, named)), tuple(map(_start, others)))
 
 
 def _start(instruction: str) -> bytes:

@@ -72,6 +72,7 @@ class Facts(Struct, frozen=True, gc=False):
     minted: frozenset[str] = frozenset()  # mints
     orders: tuple[tuple[str, ...], ...] = ()  # accounts of each instruction of an order program
     claims: frozenset[str] = frozenset()  # what it may make a claim of: liquidity, staking, lending
+    claimants: frozenset[str] = frozenset()  # accounts of the instructions that do
 
 
 class Transaction(Struct, frozen=True, gc=False, kw_only=True):

@@ -80,7 +80,7 @@ class Moves(FactsBuilder):
             if program in _READ:
                 self._parsed(parsed.type, convert(parsed.info or {}, _Info, f"a parsed {parsed.type}"))
             elif program in CLAIM_PROGRAMS:
-                self.claim(program, "")
+                self.claim(program, _texts(parsed.info), "")
             return
         accounts = [key_at(keys, key) if isinstance(key, int) else key for key in instruction.accounts]
         self.read(program, accounts, instruction.data)
@@ -125,6 +125,11 @@ class Moves(FactsBuilder):
             self.burned.add(info.mint or "")
         elif kind in ("mintTo", "mintToChecked"):
             self.minted.add(info.mint or "")
+
+
+def _texts(info: Any) -> list[str]:
+    """What an instruction that a node has read names: accounts among other texts."""
+    return [value for value in info.values() if isinstance(value, str)] if isinstance(info, dict) else []
 
 
 def _lamports_at(data: bytes) -> int | None:
