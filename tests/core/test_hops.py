@@ -109,3 +109,23 @@ def test_what_a_token_withholds_on_its_way_is_no_branch(withheld: int) -> None:
     scene = Scene(fee=0).call(JUPITER).move(MINT, WALLET, POOL, 100, withheld=withheld)
     scene.move(WRAPPED_SOL, POOL, OTHER_POOL, 100_000_000).move(OTHER_MINT, OTHER_POOL, WALLET, 20)
     assert (entry(scene).value, entry(scene).flags) == (100_000_000, ())
+
+
+@pytest.mark.parametrize("given", [MINT, USDC])
+def test_two_pools_of_one_owner_are_two_hops(given: str) -> None:
+    first, second = key("SOL of the first pool"), key("SOL of the second pool")
+    scene = Scene(fee=0).call(JUPITER).move(given, WALLET, POOL, 10_000_000)
+    scene.move(WRAPPED_SOL, POOL, POOL, 33_000_000, account=first, to_account=second)
+    traded = entry(scene.move(OTHER_MINT, POOL, WALLET, 20))
+    assert (traded.value, traded.value_source, traded.flags) == (33_000_000, "intermediate", ())
+
+
+def test_pools_of_one_owner_that_went_several_ways_tell_nothing() -> None:
+    scene = (
+        Scene(fee=0)
+        .call(JUPITER)
+        .move(MINT, WALLET, POOL, 10)
+        .move(MINT, WALLET, POOL, 90, to_account=BRANCH)
+    )
+    scene.move(WRAPPED_SOL, POOL, POOL, 33_000_000, account=key("first"), to_account=key("second"))
+    assert entry(scene.move(OTHER_MINT, POOL, WALLET, 20)).value is None

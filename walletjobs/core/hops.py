@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from walletjobs.core.case import Case
-from walletjobs.core.units import LAMPORTS_PER_SOL, STABLECOINS
+from walletjobs.core.units import LAMPORTS_PER_SOL, STABLECOINS, WRAPPED_SOL
 
 LARGEST_FEE = 3  # percent of what the wallet gave
 LARGEST_LOSS = 10  # percent of it: what a token with transfer fees loses on its way
@@ -52,7 +52,9 @@ def hops_of(case: Case, tokens: Mapping[str, int], price: int | None = None) -> 
             continue
         stable, other = _beside(held, tokens, way, price)
         quote = way * case.deltas.gains.get(party, 0) + stable
-        if quote > 0 and not other:
+        if other and (inner := _between_pools(case, party, way)):
+            lamports, seen = lamports + inner, seen + moved
+        elif quote > 0 and not other:
             lamports, seen = lamports + quote, seen + moved
         elif way < 0 and not other and moved * 100 <= -total * LARGEST_FEE:
             fees += moved
@@ -75,3 +77,20 @@ def _beside(
         else:
             other = other or way * amount > 0
     return units * LAMPORTS_PER_SOL // price if price else 0, other
+
+
+def _between_pools(case: Case, party: str, way: int) -> int:
+    """SOL that went from one pool of a party to its next: all pools of some exchanges have one owner.
+
+    Only where each of what the wallet gave, what it got, and the SOL between them moved in one account of the party,
+    so that there was one way to go. Units: lamports; 0 elsewhere.
+    """
+    moved: dict[str, list[int]] = {}
+    for change in case.transaction.accounts:
+        for token in change.tokens or ():
+            if token.owner == party and token.quantity.amount:
+                moved.setdefault(token.mint, []).append(token.quantity.amount)
+    sol = sorted(moved.pop(WRAPPED_SOL, []))
+    if moved.keys() != case.deltas.tokens.keys() or any(len(amounts) > 1 for amounts in moved.values()):
+        return 0
+    return abs(sol[way > 0]) if len(sol) == 2 and sol[0] < 0 < sol[1] else 0
