@@ -3,6 +3,7 @@
 import itertools
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -46,6 +47,9 @@ settings.register_profile("suite", deadline=None, max_examples=60)
 settings.register_profile("deep", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
+
+# A shell that starts the suite in the background has interrupts ignored, and what tests interrupt would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: What takes longest begins first, else one process is left alone with it in the end.
 LONGEST = (

@@ -6,6 +6,7 @@ A command module imports what is heavy inside its functions, so that one command
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -29,6 +30,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of one command: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     args = parser().parse_args(argv)
+    _hear_interrupts()
     try:
         code: int = args.run(args)
         sys.stdout.flush()
@@ -45,6 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a file that cannot be written, a port that is taken
         named = f"{error.filename}: " if error.filename else ""
         return _refused(args.command, f"{named}{error.strerror or error}", FAILED)
+
+
+def _hear_interrupts() -> None:
+    """A script that starts us in the background has interrupts ignored; whoever sends one to us means it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _refused(command: str, why: str, code: int) -> int:

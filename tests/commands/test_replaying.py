@@ -32,6 +32,17 @@ def test_a_generated_wallet_is_replayed_until_interrupted(tmp_path, capsys):
         assert process.wait(9) == 130
 
 
+def test_an_interrupt_is_heard_by_what_a_script_started_in_the_background(tmp_path):
+    out = tmp_path / "wallet.jsonl"
+    assert main(["generate", "--transactions", "3", "--out", str(out)]) == 0
+    command = [sys.executable, "-m", "walletjobs.cli", "replay", "--data", str(out)]
+    deaf = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+    with subprocess.Popen(deaf, stdout=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(9) == 130
+
+
 def test_what_cannot_be_served_is_told_in_one_line(tmp_path, capsys):
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n")
