@@ -63,9 +63,10 @@ def test_a_window_from_a_checkpoint_is_the_sum_of_the_events_in_it(history, span
 def test_a_period_put_together_from_evidence_has_the_figures_of_the_window(history, spans) -> None:
     start = START + spans[0]
     kept = keep(scenes_of(history), [start], rising)
-    for method in METHODS:
+    empty = [Book(WALLET, Rules(method)) for method in METHODS]
+    books = selected(empty, Period(start), kept.entries, kept.evidence)
+    for method, again in zip(METHODS, books, strict=True):
         window = kept.books[method].window(start)
-        again = selected(Book(WALLET, Rules(method)), Period(start), kept.entries, kept.evidence)
         assert wallet_of(window, tokens_of(window)) == wallet_of(again, tokens_of(again))
         assert coverage_of(window, History(None)) == coverage_of(again, History(None))
         if method == "fifo":  # whose lots tell holding times

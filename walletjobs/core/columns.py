@@ -35,6 +35,11 @@ class Columns:
         self.side.append(role)
         self.value.append(-1 if value is None else value)
 
+    def trade_as(self, other: "Columns") -> None:
+        """Take in the buys and sells of other columns."""
+        for name in _TRADE:
+            getattr(self, name).extend(getattr(other, name))
+
     def match(self, match: Match) -> None:
         """Take in a realized match."""
         self.match_at.append(match.disposed_at)

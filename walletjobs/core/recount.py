@@ -1,17 +1,30 @@
 """One token's sums, added up from its evidence alone."""
 
-from walletjobs.core.evidence import ALWAYS, Disposal, Event, Evidence, Period
+from copy import copy
+
+from walletjobs.core.evidence import ALWAYS, Disposal, Event, Evidence, Period, Proof
 from walletjobs.core.legs import Role
 from walletjobs.core.tally import Fate, Tally
 
 
 def tally_of(evidence: Evidence, method: str, period: Period = ALWAYS) -> Tally:
     """The sums of one token over the events of a period, added up from the evidence alone."""
+    return disposals_tally(events_tally(evidence, period), evidence, evidence.proofs[method], period)
+
+
+def events_tally(evidence: Evidence, period: Period) -> Tally:
+    """The sums that are the same by every method."""
     tally = Tally()
     for event in evidence.events:
         if period.holds(event.at):
             _count_event(tally, event)
-    for disposal in evidence.proofs[method].disposals:
+    return tally
+
+
+def disposals_tally(events: Tally, evidence: Evidence, proof: Proof, period: Period) -> Tally:
+    """The sums of one token's events, and those of what one method made of them."""
+    tally = copy(events)
+    for disposal in proof.disposals:
         if period.holds(evidence.event(disposal.event).at):
             _count_disposal(tally, disposal)
     return tally

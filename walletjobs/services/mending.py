@@ -141,15 +141,15 @@ class Mending:
         """What the whole history comes to, from the stored ledger and evidence."""
         state, address = self._state, self._wallet.address
         evidence, replay = list(self._evidence.stream(self._wallet.id)), Replay()
-        for method in METHODS:
-            entries = self._watched(replay) if method == "fifo" else ()
-            book = selected(Book(address, Rules(method)), ALWAYS, entries, evidence)
+        empty = (Book(address, Rules(method)) for method in METHODS)
+        books = dict(zip(METHODS, selected(empty, ALWAYS, self._watched(replay), evidence), strict=True))
+        for method, book in books.items():
             state.sums[method] = Sums.of(tokens_of(book))
             state.courses[method] = Course.of(book.columns)
-            if method == "fifo":
-                lots = (lot for position in book.positions.values() for lot in position.pool)
-                state.habits = Habits.of(book.columns, lots)
-                state.totals, state.kinds, state.tie = book.totals, book.kinds, book.tie
+        book = books["fifo"]
+        lots = (lot for position in book.positions.values() for lot in position.pool)
+        state.habits = Habits.of(book.columns, lots)
+        state.totals, state.kinds, state.tie = book.totals, book.kinds, book.tie
         self._balances.clear_assets(self._wallet.id)
         self._balances.add_assets(self._wallet.id, replay.assets())
 

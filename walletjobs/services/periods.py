@@ -53,4 +53,5 @@ def period_metrics(connection: Connection[Any], wallet: Wallet, period: Period) 
 def _book(connection: Connection[Any], wallet: Wallet, period: Period, method: str) -> Book:
     entries = LedgerRepository(connection).stream(wallet.id, period)
     evidence = list(EvidenceRepository(connection).stream(wallet.id, period))
-    return selected(Book(wallet.address, Rules(method)), period, entries, evidence)
+    (book,) = selected([Book(wallet.address, Rules(method))], period, entries, evidence)
+    return book

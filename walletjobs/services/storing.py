@@ -103,9 +103,8 @@ class Storing:
         for name, start in self.starts.items():
             period = Period(start)
             here = [each for each in evidence if _moved_in(each, period)]
-            windows = (
-                selected(Book(self.wallet.address, Rules(method)), period, entries, here) for method in books
-            )
+            empty = (Book(self.wallet.address, Rules(method)) for method in books)
+            windows = selected(empty, period, entries, here)
             metrics[name] = self._store_window(name, windows, standing)
         return metrics
 
