@@ -83,7 +83,7 @@ def scene_of(history: list[Any], payer: str, failed: bool) -> Scene:
             scene.move(mint, source, target, amount)
         elif what == "open":
             scene.open(source, mint, payer=target)
-        elif what == "close" and mint != WRAPPED_SOL:
+        elif what == "close" and mint != WRAPPED_SOL and not _sent_more_than_it_had(scene, source, mint):
             closed.add(ata(source, mint))
             scene.close(source, mint, to=target)
         elif what == "wrap":
@@ -97,6 +97,12 @@ def scene_of(history: list[Any], payer: str, failed: bool) -> Scene:
         elif what == "tip":
             scene.pay(source, TIP, amount)
     return scene
+
+
+def _sent_more_than_it_had(scene: Scene, owner: str, mint: str) -> bool:
+    """Whether an account was opened here and sent what it never had: no chain lets it, and no node would list it."""
+    token = scene.tokens.get(ata(owner, mint))
+    return token is not None and not token.existed and token.change != 0
 
 
 scenes = st.builds(

@@ -333,6 +333,14 @@ def test_rent_that_a_relayer_pays_for_the_wallets_account_is_no_part_of_the_pric
     assert (swapped.kind, swapped.components.consideration) == (Kind.BUY, 0)
 
 
+def test_who_gives_an_account_and_gets_a_little_back_gave_its_rent_and_got_a_transfer() -> None:
+    scene = (
+        Scene().open(WALLET, MINT, payer=FRIEND).outside().move(MINT, POOL, WALLET, 5).pay(WALLET, FRIEND, 1)
+    )
+    parts = entry(scene).components
+    assert (parts.transfer_in, parts.transfer_out, parts.unexplained) == (RENT, -1, 0)
+
+
 @pytest.mark.parametrize(("closed_to", "given"), [(WALLET, RENT), (RELAYER, 0)])
 def test_rent_of_an_account_that_a_relayer_opens_for_a_moment_is_no_part_of_the_proceeds(
     closed_to: str, given: int

@@ -61,6 +61,7 @@ def _name_rents_given(case: Case) -> None:
         if case.own.knows(account) or _is_kept_of_temporary(case, source, account, rent):
             case.components.transfer_in += rent
             case.rest -= rent
+            case.gain[source] = case.gain.get(source, 0) + rent
 
 
 def _is_kept_of_temporary(case: Case, giver: str, account: str, rent: int) -> bool:
@@ -68,10 +69,7 @@ def _is_kept_of_temporary(case: Case, giver: str, account: str, rent: int) -> bo
     if case.gain.get(giver, 0) > -rent:
         return False
     facts = case.transaction.facts()
-    if facts.opened.get(account) != case.wallet or facts.closed.get(account) != case.wallet:
-        return False
-    case.gain[giver] += rent
-    return True
+    return case.wallet == facts.opened.get(account) == facts.closed.get(account)
 
 
 def name_rest(case: Case, kind: Kind) -> None:
