@@ -95,6 +95,13 @@ def test_part_around_a_range_goes_on_in_its_last_slot_below_it() -> None:
     assert (growth.grown.top, growth.grown.bottom) == (head.top, piece.sequence)
 
 
+def test_part_around_the_range_that_reached_the_start_has_reached_it() -> None:
+    rows = rows_of(90, 80, 80, 80)
+    head, lower = walked(rows, 0, 0, top=2 * ROOM), walked(rows, 2, 3, start=True)
+    (hole,) = holes([head, lower])
+    assert cover(inside(rows, hole), hole, [head, lower]).grown.reached_start
+
+
 def test_empty_hole_joins_the_ranges_around_it() -> None:
     rows = rows_of(90, 80, 60, 50)
     upper, lower = walked(rows, 0, 1, top=2 * ROOM), walked(rows, 2, 3)

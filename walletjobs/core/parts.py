@@ -93,19 +93,25 @@ def cover(rows: Sequence[Row], slots: Slots, ranges: Sequence[SyncRange]) -> Gro
 
     The slots at the ends of a range may be held in part; what is listed again there counts once.
     """
+    for held in ranges:
+        if (
+            held.whole.first <= slots.first and slots.last <= held.whole.last
+        ):  # what another part brought meanwhile
+            return Growth(replace(held, id=None), (held,), _late(rows, held))
     newer = [held for held in ranges if held.newest.slot > slots.last]
     inside = [held for held in ranges if slots.first <= held.oldest.slot and held.newest.slot <= slots.last]
     older = [held for held in ranges if held.oldest.slot < slots.first and held.newest.slot <= slots.last]
     above = newer[-1] if newer and newer[-1].whole.first - 1 <= slots.last else None
     below = older[0] if older and older[0].whole.last + 1 >= slots.first else None
-    sequence = _sequence([*newer, *inside], older)
+    pieces = _pieces(rows, newer[-1] if newer else None, inside, older)
+    sequences = [piece.sequence for piece in pieces if piece.start < piece.stop or not inside]
     found = SyncRange(
         newest=_place(rows[0]) if rows else Place(slots.last, ""),
         oldest=_place(rows[-1]) if rows else Place(slots.first, ""),
-        top=max([sequence, *(held.top for held in inside)]),
-        bottom=sequence,
+        top=max([*sequences, *(held.top for held in inside)]),
+        bottom=min([*sequences, *(held.bottom for held in inside)]),
         transactions=_between(rows, above, below),
-        reached_start=slots.first == 0,
+        reached_start=slots.first == 0 or any(held.reached_start for held in inside),
         whole=slots,
     )
     if above:
@@ -113,16 +119,28 @@ def cover(rows: Sequence[Row], slots: Slots, ranges: Sequence[SyncRange]) -> Gro
     if below:
         found = _stacked(found, below, keeps_upper=bool(rows or above))
     swallowed = (*([above] if above else []), *inside, *([below] if below else []))
-    pieces = (Piece(0, len(rows), sequence),) if rows else ()
-    return Growth(found, swallowed, pieces)
+    return Growth(found, swallowed, tuple(piece for piece in pieces if piece.start < piece.stop))
 
 
-def _sequence(held: Sequence[SyncRange], older: Sequence[SyncRange]) -> int:
-    """Right below what is held above or inside, whose last slot may go on. Parts share none: their sequences may be
-    the same."""
-    if held:
-        return held[-1].bottom - 1
-    return max((below.top for below in older), default=0) + ROOM
+def _late(rows: Sequence[Row], held: SyncRange) -> tuple[Piece, ...]:
+    return (Piece(0, len(rows), held.bottom, within=True),) if rows else ()
+
+
+def _pieces(
+    rows: Sequence[Row], upper: SyncRange | None, inside: Sequence[SyncRange], older: Sequence[SyncRange]
+) -> list[Piece]:
+    """The rows from one held range down to the next, right below the upper one, whose last slot may go on."""
+    at = {row.signature: index for index, row in enumerate(rows)}
+    if upper:
+        first = upper.bottom - 1
+    elif inside:
+        first = inside[0].top + 1
+    else:
+        first = max((held.top for held in older), default=0) + ROOM
+    starts = [0, *(at.get(held.newest.signature, len(rows)) for held in inside)]
+    sequences = [first, *(held.bottom - 1 for held in inside)]
+    ends = [*starts[1:], len(rows)]
+    return [Piece(*each) for each in zip(starts, ends, sequences, strict=True)]
 
 
 def _between(rows: Sequence[Row], above: SyncRange | None, below: SyncRange | None) -> int:
