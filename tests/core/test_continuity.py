@@ -4,10 +4,11 @@ import json
 
 import pytest
 from ledgers import buy, told
-from scenes import MINT, START, WALLET
+from scenes import FRIEND, MINT, START, WALLET, Scene, ata
+from wires import rpc
 
 from walletjobs.core.continuity import Continuity, Seen
-from walletjobs.core.transaction import Transaction
+from walletjobs.core.transaction import HeldBalance, Transaction
 from walletjobs.core.units import WRAPPED_SOL
 from walletjobs.dev.generate import Inventor, Plan, shares_of
 from walletjobs.providers.rpc import read_transaction
@@ -105,3 +106,11 @@ def _form(before: int, after: int) -> dict:
             "message": {"accountKeys": [WALLET, "8" * 44], "instructions": []},
         },
     }
+
+
+@pytest.mark.parametrize("parsed", [False, True])
+def test_an_account_that_changes_hands_is_emptied_for_the_one_and_filled_for_the_other(parsed: bool) -> None:
+    read = read_transaction(json.dumps(rpc(Scene().hand_over(MINT, WALLET, FRIEND, 10), parsed)))
+    for owner, before, after in ((WALLET, 10, 0), (FRIEND, 0, 10)):
+        held = [each for each in read.balances_of(owner) if each.mint == MINT]
+        assert held == [HeldBalance(ata(WALLET, MINT), MINT, before, after)]

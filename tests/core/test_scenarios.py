@@ -26,6 +26,8 @@ from scenes import (
 )
 
 from walletjobs.core.book import Book
+from walletjobs.core.classify import entry_of
+from walletjobs.core.deltas import Known, OwnAccounts
 from walletjobs.core.entries import Kind
 from walletjobs.core.instructions import TOKEN_2022_PROGRAM
 from walletjobs.core.transaction import AccountChange, TokenChange, Transaction
@@ -393,6 +395,24 @@ def test_rent_of_an_account_that_was_given_away_is_no_longer_the_wallets() -> No
     _, left, later = ledger(opened, given, closed)
     assert left.tokens == {MINT: -10}
     assert (later.sol_delta, later.rent_locked) == (0, 0)
+
+
+def test_what_each_run_learns_of_an_account_that_comes_and_goes_holds_in_the_next_one() -> None:
+    account = ata(WALLET, MINT)
+    scenes = [
+        buy(MINT, 10, 1_000_000, 1).outside().open(WALLET, MINT),
+        Scene(2).hand_over(MINT, WALLET, FRIEND, 10),
+        Scene(3, payer=FRIEND).hand_over(MINT, FRIEND, WALLET, 10, account=account),
+        Scene(4).hand_over(MINT, WALLET, FRIEND, 10),
+        Scene(5, payer=FRIEND).close(FRIEND, MINT, account=account),
+    ]
+    known: list[Known] = []
+    for scene, whole in zip(scenes, ledger(*scenes), strict=True):
+        own = OwnAccounts(WALLET, known)
+        assert entry_of(told(scene), own) == whole
+        known += own.learned
+    assert whole.sol_delta == 0
+    assert [(each.role, each.slot) for each in known if each.account == account] == [("own", 1), ("given", 2)]
 
 
 EXCHANGE, PURSE = key("an exchange that no table knows"), key("its purse of SOL")
