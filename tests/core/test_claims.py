@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ledgers import back, book_of, buy, entry, gift, put, sell, send, told
-from scenes import FRIEND, JUPITER, MINT, OTHER_MINT, POOL, RENT, WALLET, Scene, key
+from scenes import FRIEND, JUPITER, MINT, OTHER_MINT, OTHER_POOL, POOL, RENT, WALLET, Scene, key
 from wires import enhanced, rpc
 
 from walletjobs.core.address import is_address
@@ -25,6 +25,7 @@ STAKE_POOL = "SPoo1Ku8WFXoNDMHPsrGSTSG1Y47rzgn41SLUNakuHy"
 MARINADE = "MarBmsSgKXdrN1egZf5sqe1TMai9K1rChYNDJgjq7aD"
 STAKE = "Stake11111111111111111111111111111111111111"
 SAVE = "So1endDq2YkqhipRh3WViPa8hdiSpxWy6z3Z6tMCpAo"
+MARGINFI = "MFv2hWf31Z9kbCa1snEPYctwafyhdvnV7FZnsebVacA"
 KAMINO = "KLend2g3cP87fffoy8q1mQqGKjrxjC8boSyAYavgmjD"
 DISTRIBUTOR = "mERKcfxMC5SqJn4Ld4BUris3WKZZ1ojjWJ3A3J5CKxv"
 LP, LST, SHARE = map(key, ("claim token of a pool", "staked SOL", "claim token of a loan"))
@@ -91,6 +92,60 @@ def test_a_loan_that_is_given_back_at_once_is_no_claim() -> None:
     assert entry(scene.call(JUPITER).move(USDC, WALLET, POOL, 76_609)).kind is not Kind.CLAIM
     kept = Scene().call(SAVE, WALLET, data=bytes([4])).move(USDC, WALLET, POOL, 76_609)
     assert entry(kept).kind is Kind.CLAIM
+
+
+BANK, OTHER_BANK = key("bank"), key("another bank")
+
+
+def margin(scene: Scene, name: str, bank: str = BANK) -> Scene:
+    """An instruction of marginfi, for the wallet's account there."""
+    accounts = (key("group"), key("margin account"), WALLET, bank, key("vault"))
+    return scene.call(MARGINFI, *accounts, data=discriminator(f"lending_account_{name}"))
+
+
+def flash_loan(*inside: tuple[str, str]) -> Scene:
+    """Borrowed dollars go through an exchange, and what is given back leaves the wallet 76,609 short."""
+    scene = margin(margin(Scene(), "start_flashloan"), "borrow").move(USDC, POOL, WALLET, 1_000_000)
+    scene.call(JUPITER).move(USDC, WALLET, OTHER_POOL, 1_000_000).move(USDC, OTHER_POOL, WALLET, 923_391)
+    for name, bank in inside:
+        margin(scene, name, bank)
+    return margin(scene.move(USDC, WALLET, POOL, 1_000_000), "end_flashloan")
+
+
+def test_what_is_borrowed_and_paid_back_to_the_same_bank_is_no_claim() -> None:
+    assert told(flash_loan(("repay", BANK))).facts().claims == frozenset()
+    returned = entry(flash_loan(("repay", BANK)))
+    assert (returned.kind, returned.tokens, returned.flags) == (Kind.SEND, {USDC: -76_609}, ())
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        [],
+        [("deposit", BANK)],
+        [("repay", OTHER_BANK)],
+        [("repay", BANK), ("deposit", OTHER_BANK)],
+        [("repay", BANK), ("borrow", OTHER_BANK)],
+    ],
+)
+def test_what_is_left_of_a_loan_within_one_transaction_is_a_claim(inside: list[tuple[str, str]]) -> None:
+    assert entry(flash_loan(*inside)).kind is Kind.CLAIM
+
+
+@pytest.mark.parametrize("name", ["borrow", "repay", "deposit", "withdraw"])
+def test_a_loan_that_is_taken_or_given_back_by_itself_is_the_claim_of_whom_it_names(name: str) -> None:
+    facts = told(margin(Scene(payer=FRIEND), name)).facts()
+    assert facts.claims == {"lending"}
+    assert facts.claimants >= {WALLET, BANK}
+
+
+def test_marginfis_instructions_begin_as_it_publishes_it() -> None:
+    program = PROGRAMS[MARGINFI]
+    assert [start.hex() for start in program.others] == ["0e8321dc51bab46b", "697cc96a9902089c"]
+    assert {start.hex(): at for start, at in program.halves.items()} == {
+        "047e74353005d41f": 3,  # borrow
+        "4fd1acb1de33ad97": 3,  # repay
+    }
 
 
 def test_a_swap_in_the_same_program_is_a_trade() -> None:
@@ -285,6 +340,8 @@ def test_tokens_go_and_come_beside_one_another() -> None:
         back(MINT, 5, lamports=9),
         staked(SOL, 7),
         unstaked(7, SOL),
+        flash_loan(("repay", BANK)),
+        flash_loan(("repay", OTHER_BANK)),
         Scene().call(STAKE).pay(WALLET, POOL, 5),
     ],
 )

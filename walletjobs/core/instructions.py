@@ -6,7 +6,7 @@ from functools import lru_cache
 import base58
 
 from walletjobs.core.address import base58_bytes
-from walletjobs.core.programs import CLAIM_PROGRAMS, ORDER_PROGRAMS
+from walletjobs.core.programs import CLAIM_PROGRAMS, ORDER_PROGRAMS, Program
 from walletjobs.core.transaction import Facts
 
 SYSTEM_PROGRAM = "11111111111111111111111111111111"
@@ -40,9 +40,12 @@ class FactsBuilder:
         self.orders: list[tuple[str, ...]] = []
         self.claims: set[str] = set()
         self.claimants: set[str] = set()
+        #: Program and pool → how an instruction begins that another one may undo → its accounts.
+        self._halves: dict[tuple[str, str], dict[bytes, set[str]]] = {}
 
     def facts(self) -> Facts:
         """What was collected."""
+        self._claim_halves()
         return Facts(
             frozenset(self.programs),
             frozenset(self.created),
@@ -69,12 +72,28 @@ class FactsBuilder:
         elif program in CLAIM_PROGRAMS:
             self.claim(program, accounts, data)
 
-    def claim(self, program: str, accounts: Iterable[str], data: str) -> None:
+    def claim(self, program: str, accounts: Sequence[str], data: str) -> None:
         """Take in that a program of claims was called; ``data`` in base58, empty where a node has read it."""
         known = CLAIM_PROGRAMS[program]
-        if known.claims(_leading(data) if known.starts or known.others else b""):
-            self.claims.add("liquidity" if known.role == "exchange" else known.role)
-            self.claimants.update(accounts)
+        leading = _leading(data) if known.starts or known.others or known.halves else b""
+        for half, place in known.halves.items():
+            if leading.startswith(half) and len(accounts) > place:
+                called = self._halves.setdefault((program, accounts[place]), {})
+                called.setdefault(half, set()).update(accounts)
+                return
+        if known.claims(leading):
+            self._claim(known, accounts)
+
+    def _claim(self, known: Program, accounts: Iterable[str]) -> None:
+        self.claims.add("liquidity" if known.role == "exchange" else known.role)
+        self.claimants.update(accounts)
+
+    def _claim_halves(self) -> None:
+        """What was lent and not taken back, or paid back of an older loan, is a claim."""
+        for (program, _), called in self._halves.items():
+            known = CLAIM_PROGRAMS[program]
+            if len(called) < len(known.halves):
+                self._claim(known, set().union(*called.values()))
 
     def _system(self, keys: Sequence[str], text: str) -> None:
         tag = _tag_of(text)

@@ -2,7 +2,9 @@
 
 A line is role, program, name and, where only some of its instructions have another meaning than the role, these: by
 their names in the program's interface (Anchor), or ``#`` and their first byte in decimal; with ``!`` before them those
-that do not have the role's: that refresh what is there, or lend and take back within the transaction.
+that do not have the role's: that refresh what is there, or lend and take back within the transaction. With ``~`` before
+them those that do not where all of them are called for one pool, which is the account at the place after ``@``: one
+lends and another takes back.
 
 =============  =========================================================================================================
 exchange       paying SOL for tokens is a trade, even if it goes to an account that gives nothing itself; the
@@ -19,7 +21,7 @@ Source: each program's own documentation and published interface.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 TABLE = """
@@ -102,7 +104,8 @@ lending KLend2g3cP87fffoy8q1mQqGKjrxjC8boSyAYavgmjD Kamino-Lend !refresh_reserve
 !refresh_obligation !flash_borrow_reserve_liquidity !flash_repay_reserve_liquidity
 lending KvauGMspG5k6rtzrqqn7WNn3oZdyKqLKwK2XWQ8FLjd Kamino-Vault
 lending So1endDq2YkqhipRh3WViPa8hdiSpxWy6z3Z6tMCpAo Save !#3 !#7 !#19 !#20
-lending MFv2hWf31Z9kbCa1snEPYctwafyhdvnV7FZnsebVacA marginfi-2
+lending MFv2hWf31Z9kbCa1snEPYctwafyhdvnV7FZnsebVacA marginfi-2 !lending_account_start_flashloan \
+!lending_account_end_flashloan ~lending_account_borrow@3 ~lending_account_repay@3
 lending dRiftyHA39MWEi3m9aunc5MzRF1JYuBsbn6VPcn33UH Drift-2
 lending jup3YeL8QhtSx1e253b2FDvsMNC87fDrgQZivbrndc9 Jupiter-Lend-Earn
 lending jupr81YtYssSyPt8jbnGuiWon5f6x9TcDEFxYe3Bdzi Jupiter-Lend-Borrow
@@ -135,6 +138,7 @@ class Program:
     name: str
     starts: tuple[bytes, ...] = ()  # how the data of the instructions named begin
     others: tuple[bytes, ...] = ()  # how those begin that do not have the role's meaning
+    halves: Mapping[bytes, int] = field(default_factory=dict)  # … that together do not → place of the pool
 
     def claims(self, leading: bytes) -> bool:
         """Whether an instruction with data that begins so may make a claim, of a program that has any."""
@@ -143,9 +147,16 @@ class Program:
 
 def _program(line: str) -> tuple[str, Program]:
     role, address, name, *instructions = line.split()
-    named = [each for each in instructions if not each.startswith("!")]
-    others = [each[1:] for each in instructions if each.startswith("!")]
-    return address, Program(role, name, tuple(map(_start, named)), tuple(map(_start, others)))
+    named = [each for each in instructions if each[0] not in "!~"]
+    others = [each[1:] for each in instructions if each[0] == "!"]
+    halves = [each[1:].split("@") for each in instructions if each[0] == "~"]
+    return address, Program(
+        role,
+        name,
+        tuple(map(_start, named)),
+        tuple(map(_start, others)),
+        {_start(half): int(place) for half, place in halves},
+    )
 
 
 def _start(instruction: str) -> bytes:
