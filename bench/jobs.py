@@ -21,7 +21,7 @@ from typing import Any
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from bench.service import Service, service
+from bench.service import Service, descendants, service
 from bench.sockets import Listener, listen
 from walletjobs import ops
 from walletjobs.db.runs import RunRepository
@@ -183,9 +183,8 @@ def _recover(running: Service, rounds: int, strike: Callable[[Service, list[str]
 def _kill(running: Service, jobs: list[str]) -> float:
     for worker in ops.workers(running.redis):
         if worker.job_id in jobs and worker.pid:
-            for child in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split():
-                os.kill(int(child), signal.SIGKILL)
-            os.kill(worker.pid, signal.SIGKILL)
+            for pid in (*descendants(worker.pid), worker.pid):
+                os.kill(pid, signal.SIGKILL)
     return time.monotonic()
 
 

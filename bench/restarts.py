@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.service import Service, service
+from bench.service import Service, descendants, service
 from walletjobs.db.runs import RunRepository
 from walletjobs.dev.processes import Process
 from walletjobs.jobs.admission import Submission, submit_analysis
@@ -48,16 +48,9 @@ def _restart_until_over(running: Service, job_id: str) -> int:
 
 
 def _terminate(dyno: Process) -> None:
-    for pid in (*_descendants(dyno.pid), dyno.pid):
+    for pid in (*descendants(dyno.pid), dyno.pid):
         os.kill(pid, signal.SIGTERM)
     dyno.wait()
-
-
-def _descendants(pid: int) -> list[int]:
-    found: list[int] = []
-    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-        found += [*_descendants(child), child]
-    return found
 
 
 def _report(running: Service, job_id: str, restarts: int, seconds: float) -> None:

@@ -113,6 +113,14 @@ def _moved(lines: list[bytes], until: int) -> list[bytes]:
 _AT = re.compile(rb'("(?:timestamp|blockTime)": ?)(\d+)')
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and theirs, the youngest first."""
+    found: list[int] = []
+    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        found += [*descendants(child), child]
+    return found
+
+
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).ok

@@ -16,6 +16,7 @@ from walletjobs.core.value import Prices, no_prices
 from walletjobs.core.windows import Checkpoint, fill_window
 from walletjobs.errors import InvalidData
 
+#: The last slot in which tokens moved, these, and those of them that moved at a place that is not known.
 Tie = tuple[int, list[str], list[str]]
 
 
@@ -48,7 +49,7 @@ class Book:
 
     @property
     def tie(self) -> Tie:
-        """The last slot in which tokens moved, these, and those of them that moved at a place that is not known."""
+        """Where ties are counted from when the book goes on."""
         return self._slot, sorted(self._moved), sorted(self._unplaced)
 
     def read(self, transaction: Transaction, prices: Prices = no_prices) -> Entry:

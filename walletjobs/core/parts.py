@@ -94,9 +94,7 @@ def cover(rows: Sequence[Row], slots: Slots, ranges: Sequence[SyncRange]) -> Gro
     The slots at the ends of a range may be held in part; what is listed again there counts once.
     """
     for held in ranges:
-        if (
-            held.whole.first <= slots.first and slots.last <= held.whole.last
-        ):  # what another part brought meanwhile
+        if held.whole.first <= slots.first and slots.last <= held.whole.last:
             return Growth(replace(held, id=None), (held,), _late(rows, held))
     newer = [held for held in ranges if held.newest.slot > slots.last]
     inside = [held for held in ranges if slots.first <= held.oldest.slot and held.newest.slot <= slots.last]
@@ -123,6 +121,7 @@ def cover(rows: Sequence[Row], slots: Slots, ranges: Sequence[SyncRange]) -> Gro
 
 
 def _late(rows: Sequence[Row], held: SyncRange) -> tuple[Piece, ...]:
+    """What is listed again in slots that another part brought meanwhile."""
     return (Piece(0, len(rows), held.bottom, within=True),) if rows else ()
 
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from walletjobs.core.book import Tie
 from walletjobs.core.course import Course
 from walletjobs.core.habits import Habits
 from walletjobs.core.positions import Standing
@@ -26,9 +27,7 @@ class WalletState(Struct):
 
     totals: Totals
     kinds: dict[str, int]  # entries
-    tie: tuple[
-        int, list[str], list[str]
-    ]  # the last slot with moves, its mints, and those moved at an unknown place
+    tie: Tie
     slot: int  # of the last entry
     nth: int  # place of the last entry among those of its slot
     entries: int  # in the ledger

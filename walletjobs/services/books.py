@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
-import msgspec
-
 from walletjobs.core.book import Book
 from walletjobs.core.classify import entry_of
 from walletjobs.core.continuity import Continuity
@@ -19,6 +17,7 @@ from walletjobs.core.state import TokenState
 from walletjobs.core.transaction import Transaction
 from walletjobs.core.value import Prices
 from walletjobs.db.drafts import Drafts
+from walletjobs.db.pages import slot_of_line
 from walletjobs.db.reconciliation import ReconciliationRepository
 from walletjobs.errors import InvalidData
 from walletjobs.providers import enhanced, rpc
@@ -83,7 +82,7 @@ class Keeper:
 
 def slot_of(line: tuple[str, bytes]) -> int:
     """The slot of a stored transaction, given as (format, raw JSON)."""
-    return _SLOT.decode(line[1]).slot
+    return slot_of_line(line[1])
 
 
 def accounts_of(lines: Iterable[tuple[str, bytes]]) -> set[str]:
@@ -95,10 +94,3 @@ def accounts_of(lines: Iterable[tuple[str, bytes]]) -> set[str]:
                 accounts.add(change.account)
                 accounts |= {token.account for token in change.tokens or ()}
     return accounts
-
-
-class _Slotted(msgspec.Struct):
-    slot: int
-
-
-_SLOT = msgspec.json.Decoder(_Slotted)
